@@ -1,0 +1,140 @@
+/**
+ * Floor 2: one bitmap for all orders of a buddy, and sums over it that find the lowest set bit in O(log) steps.
+ *
+ * For a capacity of T frames, a power of two, node 1 is the whole, node n has the halves 2n and 2n + 1, and frame f
+ * is node T + f. A node of order o has its bit at an index in [T >> o, 2T >> o), the row of the order.
+ * Example, T = 8: frame 5 is node 13; frames 4 and 5 together are node 6; frames 4 to 7 are node 3.
+ *
+ *            1                 order 3
+ *        2       3             order 2
+ *      4   5   6   7           order 1
+ *     8 9 .. 12 13 14 15       order 0: frames 0 to 7
+ *
+ * Level 0 is that bitmap, 2T bits. Bit i of level k + 1 tells whether word i of level k is not zero. As a word has
+ * 2^5 bits, level k + 1 has the shape of level k five orders higher up. A row whose length R has shrunk below 32 lies
+ * in the bits [R, 2R) of a level's first word, with the rows of the orders above it below: one word answers for five
+ * orders, and one word a level leads down to the node.
+ *
+ * Every bit of the sums follows from level 0, and level 0 from the set of free frames, whatever happened before.
+ *
+ * `levels` is the address of a list of the levels' addresses, with 0 behind the last.
+ */
+
+import { countTrailingZeros, load, store } from './memory.ts';
+import { log2Floor } from './bits.ts';
+
+/** Bytes of the level above one of `bytes` bytes: a bit a word, and at least one word. */
+const bitmapSumBytes = (bytes: i32): i32 => {
+  if (bytes <= 128) return 4;
+  return bytes >>> 5;
+};
+
+/** Bytes of all levels for a capacity of `capacity` frames, a power of two from 32 on. */
+export const bitmapBytes = (capacity: i32): i32 => {
+  let bytes: i32 = capacity >>> 2;
+  let total: i32 = bytes;
+  while (bytes > 4) {
+    bytes = bitmapSumBytes(bytes);
+    total += bytes;
+  }
+  return total;
+};
+
+/** Writes the list `levels` for a bitmap of `capacity` frames that begins at `address`; the bits are left alone. */
+export const bitmapPlace = (levels: i32, address: i32, capacity: i32): void => {
+  let level: i32 = levels;
+  let start: i32 = address;
+  let bytes: i32 = capacity >>> 2;
+  store(level, start);
+  while (bytes > 4) {
+    level += 4;
+    start += bytes;
+    store(level, start);
+    bytes = bitmapSumBytes(bytes);
+  }
+  store(level + 4, 0);
+};
+
+/** The bit of `node`, 0 or 1. */
+export const bitmapTest = (levels: i32, node: i32): i32 =>
+  (load(load(levels) + (node >>> 5 << 2)) >>> (node & 31)) & 1;
+
+/**
+ * Turns the bit of `node` over, and brings the sums above up to date. The sums are written whether or not they change:
+ * a test would be mispredicted about half of the time.
+ */
+export const bitmapToggle = (levels: i32, node: i32): void => {
+  let level: i32 = levels + 4;
+  let index: i32 = node >>> 5;
+  let address: i32 = load(levels) + (index << 2);
+  let word: i32 = load(address) ^ (1 << (node & 31));
+  let start: i32 = load(level);
+  store(address, word);
+  while (start != 0) {
+    const bit: i32 = index & 31;
+    const some: i32 = (word | (0 - word)) >>> 31;
+    address = start + (index >>> 5 << 2);
+    word = (load(address) & ~(1 << bit)) | (some << bit);
+    store(address, word);
+    index >>>= 5;
+    level += 4;
+    start = load(level);
+  }
+};
+
+/**
+ * The node of the lowest address among the set ones of the lowest order from `order` on that has any; 0 if none.
+ * O(log capacity): at most one word a level up and one a level down.
+ */
+export const bitmapFind = (levels: i32, capacity: i32, order: i32): i32 => {
+  let row: i32 = capacity >>> order;
+  if (row == 0) return 0;
+  let level: i32 = levels;
+  while (row >= 32) {
+    row >>>= 5;
+    level += 4;
+  }
+  // The bits [1, 2 * row): this order and the four above it, or fewer. Bit 0 stands for the level below.
+  let word: i32 = load(load(level)) & ((2 << (2 * row - 1)) - 2);
+  while (word == 0) {
+    if (level == levels) return 0;
+    level -= 4;
+    word = load(load(level)) & -2;
+  }
+  // The longest row with a bit is the lowest order; within it, the lowest bit is the lowest address.
+  const first: i32 = 1 << log2Floor(log2Floor(word));
+  let index: i32 = countTrailingZeros(word & (0 - (1 << first)));
+  while (level != levels) {
+    level -= 4;
+    index = (index << 5) + countTrailingZeros(load(load(level) + (index << 2)));
+  }
+  return index;
+};
+
+/**
+ * The lowest set node from `from` on in the row that begins at node `row`; 0 if none. `from` may be the end of the row.
+ * O(log capacity): up while a word has none, and down again.
+ */
+export const bitmapNext = (levels: i32, row: i32, from: i32): i32 => {
+  let level: i32 = levels;
+  let first: i32 = row;
+  let index: i32 = from;
+  let word: i32 = 0;
+  while (word == 0) {
+    if (index == first << 1) return 0;
+    word = load(load(level) + (index >>> 5 << 2)) & (-1 << (index & 31));
+    if (first < 32) word &= (2 << (2 * first - 1)) - 1;
+    if (word == 0) {
+      if (first < 32) return 0;
+      index = (index >>> 5) + 1;
+      first >>>= 5;
+      level += 4;
+    }
+  }
+  index = (index & -32) + countTrailingZeros(word);
+  while (level != levels) {
+    level -= 4;
+    index = (index << 5) + countTrailingZeros(load(load(level) + (index << 2)));
+  }
+  return index;
+};

@@ -1,0 +1,217 @@
+/**
+ * Floor 9: heap_check, a read-only walk over everything that names the first broken invariant. O(memory).
+ * The invariants themselves stand beside the data: layout.ts, bitmap.ts, page-queue.ts, retire.ts.
+ */
+
+import { lessThan, load, remainder } from './memory.ts';
+import { isPowerOfTwo, log2Floor } from './bits.ts';
+import {
+  BIN_FULL, BIN_LARGE, BIN_TABLE, DIRECT_COUNT, FRAME_SHIFT,
+  HEAP_DIRECT_OFFSET, PAGE_FRAMES_MAX, QUEUE_COUNT, QUEUE_HEAD_OFFSET, QUEUE_TAIL_OFFSET,
+  RETIRED_COUNT, STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET, STATE_EMPTY_PAGE_OFFSET, STATE_LEVELS_OFFSET,
+  STATE_MAGIC, STATE_MAGIC_OFFSET, STATE_RETIRED_OFFSET, STATE_USED_FRAMES_OFFSET, STATE_VERSION,
+  STATE_VERSION_OFFSET, WORD_SHIFT,
+} from './layout.ts';
+import { stateAddress } from './state.ts';
+import { bitmapTest } from './bitmap.ts';
+import { frameMapGet } from './frame-table.ts';
+import { sizeClassBin } from './size-class.ts';
+import {
+  pageBin, pageBlockSize, pageCarved, pageFirstSlot, pageFrames, pageFree, pageHeap, pageIsFull, pageIsRetired,
+  pageNext, pagePrev, pageStart, pageUsed,
+} from './page.ts';
+import { queueBin, queueFrames, queueHead, queueOf } from './page-queue.ts';
+import { walkFirst, walkFrameCount, walkNext, walkSpanFrames } from './walk.ts';
+
+/** The state record does not begin as it must. */
+export const CHECK_STATE: i32 = 1;
+/** A frame is neither free nor part of a span, or the map leads to a descriptor of another span. */
+export const CHECK_MAP: i32 = 2;
+/** Two buddies are both free and not merged, or a frame is marked free that no region has. */
+export const CHECK_BUDDY: i32 = 3;
+/** The bitmap's sums do not tell what is below them. */
+export const CHECK_BITMAP_SUM: i32 = 4;
+/** Free and used frames are not all frames. */
+export const CHECK_FRAME_COUNT: i32 = 5;
+/** A page's counts or size are impossible. */
+export const CHECK_PAGE: i32 = 6;
+/** A list of free blocks leaves its page, is misaligned, runs in a circle, or has another length than counted. */
+export const CHECK_FREE_LIST: i32 = 7;
+/** A page is not where its queue's links say. */
+export const CHECK_QUEUE: i32 = 8;
+/** The direct table does not name the first page of a bin. */
+export const CHECK_DIRECT: i32 = 9;
+/** The retired ring and the pages' marks differ. */
+export const CHECK_RETIRED: i32 = 10;
+
+/** Checks the list of free blocks of `page`, a page of blocks. */
+const checkBlocks = (page: i32): i32 => {
+  const size: i32 = pageBlockSize(page);
+  const start: i32 = pageStart(page);
+  const first: i32 = pageFirstSlot(page);
+  const carved: i32 = pageCarved(page);
+  const used: i32 = pageUsed(page);
+  if (PAGE_FRAMES_MAX < pageFrames(page) || pageFrames(page) == 0) return CHECK_PAGE;
+  if (lessThan(pageFrames(page) << FRAME_SHIFT, Math.imul(carved, size))) return CHECK_PAGE;
+  if (carved < first + used) return CHECK_PAGE;
+  let expected: i32 = carved - first - used;
+  let block: i32 = pageFree(page);
+  while (block != 0) {
+    const offset: i32 = block - start;
+    if (expected == 0) return CHECK_FREE_LIST;
+    if (!lessThan(offset, Math.imul(carved, size)) || lessThan(offset, Math.imul(first, size))) return CHECK_FREE_LIST;
+    if (remainder(offset, size) != 0) return CHECK_FREE_LIST;
+    expected--;
+    block = load(block);
+  }
+  if (expected != 0) return CHECK_FREE_LIST;
+  return 0;
+};
+
+/** Checks the links of `page` in its queue. */
+const checkQueue = (page: i32): i32 => {
+  const queue: i32 = queueOf(pageHeap(page), queueBin(page));
+  const next: i32 = pageNext(page);
+  const prev: i32 = pagePrev(page);
+  let before: i32 = load(queue + QUEUE_HEAD_OFFSET);
+  let behind: i32 = load(queue + QUEUE_TAIL_OFFSET);
+  if (prev != 0) before = pageNext(prev);
+  if (next != 0) behind = pagePrev(next);
+  if (before != page || behind != page) return CHECK_QUEUE;
+  if (pageBin(page) == BIN_LARGE) return 0;
+  // A full page has no free block; any other has one unless it is the first of its queue.
+  if (pageIsFull(page)) {
+    if (pageFree(page) != 0) return CHECK_QUEUE;
+  } else if (pageFree(page) == 0 && prev != 0) {
+    return CHECK_QUEUE;
+  }
+  return 0;
+};
+
+/** Checks the span of `length` frames that begins at `frame` and has the descriptor `page`. */
+const checkSpan = (frame: i32, length: i32, page: i32): i32 => {
+  const bin: i32 = pageBin(page);
+  if (pageStart(page) >>> FRAME_SHIFT != frame) return CHECK_MAP;
+  if (BIN_TABLE < bin || bin == BIN_FULL) return CHECK_PAGE;
+  let inside: i32 = page;
+  if (bin == BIN_LARGE || bin == BIN_TABLE) inside = 0;
+  for (let index: i32 = 1; index < length; index++) {
+    if (frameMapGet(frame + index) != inside) return CHECK_MAP;
+  }
+  if (bin == BIN_TABLE) return 0;
+  if (bin == BIN_LARGE) {
+    if (pageFree(page) != 0) return CHECK_PAGE;
+    return checkQueue(page);
+  }
+  const wrong: i32 = checkBlocks(page);
+  if (wrong != 0) return wrong;
+  return checkQueue(page);
+};
+
+/** Checks the free span of `length` frames that begins at `frame`. */
+const checkFreeSpan = (frame: i32, length: i32): i32 => {
+  const state: i32 = stateAddress();
+  const capacity: i32 = load(state + STATE_CAPACITY_OFFSET);
+  const node: i32 = (frame - load(state + STATE_BASE_FRAME_OFFSET) + capacity) >>> log2Floor(length);
+  if (bitmapTest(state + STATE_LEVELS_OFFSET, node ^ 1) != 0) return CHECK_BUDDY;
+  for (let index: i32 = 0; index < length; index++) {
+    if (frameMapGet(frame + index) != 0) return CHECK_MAP;
+  }
+  return 0;
+};
+
+/** Checks the bitmap's sums, and that it has `freeSpans` bits set. */
+const checkBitmap = (freeSpans: i32): i32 => {
+  const state: i32 = stateAddress();
+  let words: i32 = load(state + STATE_CAPACITY_OFFSET) >>> 4;
+  let level: i32 = state + STATE_LEVELS_OFFSET;
+  let bits: i32 = 0;
+  for (let index: i32 = 0; index < words; index++) {
+    let word: i32 = load(load(level) + (index << WORD_SHIFT));
+    while (word != 0) {
+      bits++;
+      word &= word - 1;
+    }
+  }
+  if (bits != freeSpans) return CHECK_BUDDY;
+  while (load(level + 4) != 0) {
+    for (let index: i32 = 0; index < words; index++) {
+      let expected: i32 = 0;
+      if (load(load(level) + (index << WORD_SHIFT)) != 0) expected = 1;
+      if (bitmapTest(level + 4, index) != expected) return CHECK_BITMAP_SUM;
+    }
+    level += 4;
+    words = (words + 31) >>> 5;
+  }
+  return 0;
+};
+
+/** Checks the direct table and the queue of large blocks of the main heap. */
+const checkDirect = (heap: i32): i32 => {
+  for (let index: i32 = 0; index < DIRECT_COUNT; index++) {
+    let page: i32 = queueHead(heap, sizeClassBin(index << 4));
+    if (page == 0) page = stateAddress() + STATE_EMPTY_PAGE_OFFSET;
+    if (load(heap + HEAP_DIRECT_OFFSET + (index << WORD_SHIFT)) != page) return CHECK_DIRECT;
+  }
+  return 0;
+};
+
+/** Checks that the ring holds `retired` different pages, each marked. */
+const checkRetired = (retired: i32): i32 => {
+  const ring: i32 = stateAddress() + STATE_RETIRED_OFFSET;
+  let count: i32 = 0;
+  for (let index: i32 = 0; index < RETIRED_COUNT; index++) {
+    const page: i32 = load(ring + (index << WORD_SHIFT));
+    if (page != 0) {
+      count++;
+      if (!pageIsRetired(page)) return CHECK_RETIRED;
+      for (let other: i32 = 0; other < index; other++) {
+        if (load(ring + (other << WORD_SHIFT)) == page) return CHECK_RETIRED;
+      }
+    }
+  }
+  if (count != retired) return CHECK_RETIRED;
+  return 0;
+};
+
+/** 0 if every invariant of every heap holds, or else the CHECK_ code of the first that does not. */
+export const checkHeap = (): i32 => {
+  const state: i32 = stateAddress();
+  if (state == 0) return 0;
+  if (load(state + STATE_MAGIC_OFFSET) != STATE_MAGIC) return CHECK_STATE;
+  if (load(state + STATE_VERSION_OFFSET) != STATE_VERSION) return CHECK_STATE;
+  if (!isPowerOfTwo(load(state + STATE_CAPACITY_OFFSET))) return CHECK_STATE;
+  let wrong: i32 = 0;
+  let frames: i32 = 0;
+  let freeFrames: i32 = 0;
+  let freeSpans: i32 = 0;
+  let retired: i32 = 0;
+  let mainFrames: i32 = 1; // the first page of descriptors, which is in no region
+  let frame: i32 = walkFirst();
+  while (frame != 0) {
+    const page: i32 = frameMapGet(frame);
+    const length: i32 = walkSpanFrames(frame);
+    if (length <= 0) return CHECK_MAP;
+    frames += length;
+    if (page == 0) {
+      freeFrames += length;
+      freeSpans++;
+      wrong = checkFreeSpan(frame, length);
+    } else {
+      if (pageIsRetired(page)) retired++;
+      if (pageBin(page) != BIN_TABLE && pageHeap(page) == state) mainFrames += length;
+      wrong = checkSpan(frame, length, page);
+    }
+    if (wrong != 0) return wrong;
+    frame = walkNext(frame);
+  }
+  if (frames != walkFrameCount()) return CHECK_MAP;
+  if (frames - freeFrames != load(state + STATE_USED_FRAMES_OFFSET)) return CHECK_FRAME_COUNT;
+  for (let bin: i32 = 0; bin < QUEUE_COUNT; bin++) mainFrames -= queueFrames(state, bin);
+  if (mainFrames != 0) return CHECK_FRAME_COUNT;
+  wrong = checkBitmap(freeSpans);
+  if (wrong != 0) return wrong;
+  wrong = checkDirect(state);
+  if (wrong != 0) return wrong;
+  return checkRetired(retired);
+};

@@ -1,0 +1,26 @@
+/**
+ * Floor 3: which span a frame belongs to. One word a frame, so that free() and merging need a single look-up.
+ *
+ * The map's address is kept with the table's base frame already subtracted:
+ * word of frame f = frameMap + 4f, for base <= f < base + 7T/8.
+ */
+
+import { load, store } from './memory.ts';
+import { FRAME_SHIFT, WORD_SHIFT } from './layout.ts';
+import { frameMapAddress } from './state.ts';
+
+/** The descriptor of the span that holds `address`, as far as the map tells (layout.ts); 0 = none. */
+export const pageOf = (address: i32): i32 => load(frameMapAddress() + (address >>> FRAME_SHIFT << WORD_SHIFT));
+
+/** The map's word of `frame`. */
+export const frameMapGet = (frame: i32): i32 => load(frameMapAddress() + (frame << WORD_SHIFT));
+
+/** Sets the map's words of `count` frames from `frame` on to `page`. */
+export const frameMapFill = (frame: i32, count: i32, page: i32): void => {
+  let word: i32 = frameMapAddress() + (frame << WORD_SHIFT);
+  const end: i32 = word + (count << WORD_SHIFT);
+  while (word != end) {
+    store(word, page);
+    word += 4;
+  }
+};

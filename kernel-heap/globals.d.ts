@@ -1,0 +1,9 @@
+/** What the compiler brings: a 32-bit integer, and its intrinsics (used in memory.ts alone). */
+type i32 = number;
+
+declare const Porffor: {
+  wasm: {
+    (template: TemplateStringsArray, ...locals: unknown[]): any;
+    i32: Record<string, (...operands: number[]) => any>;
+  };
+};

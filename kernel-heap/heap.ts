@@ -1,0 +1,184 @@
+/**
+ * Floor 9: the allocator. Reads from the fast paths down: a small malloc is four loads, two stores and two tests, a
+ * free is three loads, three stores and three tests; everything else is in functions named …Slow, which the build does
+ * not inline.
+ */
+
+import {
+  copy, divide, fill, lessThan, load, load16, store, store16,
+} from './memory.ts';
+import { alignUp, isPowerOfTwo, log2Floor, maximum, minimum } from './bits.ts';
+import {
+  BIN_COUNT, BIN_LARGE, BLOCK_ALIGNMENT, BLOCK_ALIGNMENT_SHIFT, DIRECT_SIZE_MAX, FRAME_SHIFT, FRAME_SIZE,
+  HEAP_DIRECT_OFFSET, PAGE_FREE_OFFSET, PAGE_USED_OFFSET, SIZE_MAX, SMALL_SIZE_MAX, WORD_SHIFT,
+} from './layout.ts';
+import { HEAP_START } from './profile.ts';
+import { frameMapAddress, stateAddress } from './state.ts';
+import { PANIC_INVALID_FREE, PANIC_OUT_OF_MEMORY, panic } from './panic.ts';
+import { pageOf } from './frame-table.ts';
+import { sizeClassBin } from './size-class.ts';
+import { pageBin, pageBlockSize, pageHeap, pageIsFull, pagePop, pagePush } from './page.ts';
+import { queueRefill, queueReturn } from './page-queue.ts';
+import { pageRelease, retiredPush } from './retire.ts';
+import { regionInit } from './region.ts';
+import { pageNew } from './span.ts';
+import { framesFor, largeAlloc, largeResize } from './large.ts';
+
+/** The main heap. A module that owns its memory begins it on its first use; 0 if there is none. */
+const heapBeginSlow = (): i32 => {
+  if (HEAP_START == 0) return 0;
+  regionInit(HEAP_START, 0);
+  return stateAddress();
+};
+
+/** heapAlloc where the direct table has no free block: other pages, new ones, sizes above 1 KiB, the first call. */
+const heapAllocSlow = (heap: i32, size: i32): i32 => {
+  let owner: i32 = heap;
+  if (owner == 0) owner = heapBeginSlow();
+  if (owner == 0) return 0;
+  if (lessThan(SMALL_SIZE_MAX, size)) {
+    if (lessThan(SIZE_MAX, size)) return 0;
+    return largeAlloc(owner, framesFor(size), 0);
+  }
+  const bin: i32 = sizeClassBin(size);
+  let page: i32 = queueRefill(owner, bin);
+  if (page == 0) page = pageNew(owner, bin);
+  if (page == 0) return 0;
+  return pagePop(page);
+};
+
+/**
+ * A block of at least `size` bytes from `heap`, aligned to 16 bytes; 0 if there is no memory.
+ * Size 0 gives a block of its own. Cost: O(1), O(log memory) when a page is added.
+ */
+export const heapAlloc = (heap: i32, size: i32): i32 => {
+  if (!lessThan(DIRECT_SIZE_MAX, size)) {
+    const page: i32 = load(heap + HEAP_DIRECT_OFFSET + ((size + BLOCK_ALIGNMENT - 1) >>> BLOCK_ALIGNMENT_SHIFT << WORD_SHIFT));
+    const block: i32 = load(page + PAGE_FREE_OFFSET);
+    if (block != 0) {
+      store(page + PAGE_FREE_OFFSET, load(block));
+      store16(page + PAGE_USED_OFFSET, load16(page + PAGE_USED_OFFSET) + 1);
+      return block;
+    }
+  }
+  return heapAllocSlow(heap, size);
+};
+
+/** heapFree where the page has no free block: it is full, or no page of blocks at all. */
+const heapFreeSlow = (ptr: i32, page: i32): void => {
+  if (page == 0) panic(PANIC_INVALID_FREE, ptr);
+  const bin: i32 = pageBin(page);
+  if (bin == BIN_LARGE) {
+    pageRelease(page);
+    return;
+  }
+  if (BIN_COUNT <= bin) panic(PANIC_INVALID_FREE, ptr);
+  if (pageIsFull(page)) queueReturn(page);
+  if (pagePush(page, ptr) == 0) retiredPush(page);
+};
+
+/** A page has become empty for the first time since it left the retired ring. */
+const pageEmptySlow = (page: i32): void => {
+  retiredPush(page);
+};
+
+/** Frees the block at `ptr`; 0 is nothing. Cost: O(1), O(log memory) when frames go back. */
+export const heapFree = (ptr: i32): void => {
+  if (ptr == 0) return;
+  const page: i32 = load(frameMapAddress() + (ptr >>> FRAME_SHIFT << WORD_SHIFT));
+  const first: i32 = load(page + PAGE_FREE_OFFSET);
+  if (first == 0) {
+    heapFreeSlow(ptr, page);
+    return;
+  }
+  store(ptr, first);
+  store(page + PAGE_FREE_OFFSET, ptr);
+  const used: i32 = load16(page + PAGE_USED_OFFSET) - 1;
+  store16(page + PAGE_USED_OFFSET, used);
+  if (used == 0) pageEmptySlow(page);
+};
+
+/** The bytes that may be used at `ptr`, at least what was asked for; 0 for 0. */
+export const heapUsableSize = (ptr: i32): i32 => {
+  if (ptr == 0) return 0;
+  return pageBlockSize(pageOf(ptr));
+};
+
+/** A block for `count` * `size` bytes, all zero; 0 if there is no memory or the product is 2^32 or more. */
+export const heapAllocZeroed = (heap: i32, count: i32, size: i32): i32 => {
+  if (count != 0 && lessThan(divide(-1, count), size)) return 0;
+  const bytes: i32 = Math.imul(count, size);
+  const block: i32 = heapAlloc(heap, bytes);
+  if (block != 0) fill(block, 0, bytes);
+  return block;
+};
+
+/**
+ * A block for `size` bytes aligned to `alignment` bytes; 0 if that is no power of two or there is no memory.
+ * Blocks lie at multiples of their size from the start of a page, and every class that a multiple of a power of two
+ * falls into is one of that power as well; so up to a frame it is enough to round the size up.
+ */
+export const heapAllocAligned = (heap: i32, alignment: i32, size: i32): i32 => {
+  if (!isPowerOfTwo(alignment)) return 0;
+  if (!lessThan(BLOCK_ALIGNMENT, alignment)) return heapAlloc(heap, size);
+  if (lessThan(SIZE_MAX, size)) return 0;
+  if (!lessThan(FRAME_SIZE, alignment)) {
+    const rounded: i32 = alignUp(maximum(size, 1), alignment);
+    return heapAlloc(heap, rounded);
+  }
+  let owner: i32 = heap;
+  if (owner == 0) owner = heapBeginSlow();
+  if (owner == 0) return 0;
+  return largeAlloc(owner, framesFor(size), log2Floor(alignment) - FRAME_SHIFT);
+};
+
+/**
+ * Whether the block of descriptor `page` can become `size` bytes long where it is: a small block if the size stays
+ * within it and above half of it, a large one if the frames behind it suffice.
+ */
+const blockResize = (page: i32, size: i32): boolean => {
+  if (pageBin(page) == BIN_LARGE) {
+    if (!lessThan(SMALL_SIZE_MAX, size) || lessThan(SIZE_MAX, size)) return false;
+    return largeResize(page, framesFor(size));
+  }
+  const usable: i32 = pageBlockSize(page);
+  if (lessThan(usable, size)) return false;
+  return usable == BLOCK_ALIGNMENT || usable >>> 1 < size;
+};
+
+/**
+ * The block at `ptr` with `size` bytes, at the same place or another, aligned to `alignment` bytes: the contents are
+ * kept up to the smaller of the two sizes. 0 if there is no memory; the block is then as it was. Becoming smaller does
+ * not fail. A `ptr` of 0 is an allocation. Blocks stay in their heap. Cost: copying, if the block moves.
+ */
+export const heapResize = (heap: i32, ptr: i32, alignment: i32, size: i32): i32 => {
+  if (ptr == 0) return heapAllocAligned(heap, alignment, size);
+  const page: i32 = pageOf(ptr);
+  if (page == 0) panic(PANIC_INVALID_FREE, ptr);
+  const aligned: boolean = (ptr & (alignment - 1)) == 0;
+  if (aligned && blockResize(page, size)) return ptr;
+  const block: i32 = heapAllocAligned(pageHeap(page), alignment, size);
+  if (block == 0) {
+    // Becoming smaller does not fail: the block stays, too large as it is.
+    if (aligned && !lessThan(pageBlockSize(page), size)) return ptr;
+    return 0;
+  }
+  copy(block, ptr, minimum(size, pageBlockSize(page)));
+  heapFree(ptr);
+  return block;
+};
+
+/**
+ * The allocator of the component model's canonical ABI: heapResize for an `alignment` that is a power of two. A new
+ * size of 0 frees the block and gives the alignment, an address that is aligned and never freed. As the ABI has no way
+ * to report failure, exhaustion stops the machine.
+ */
+export const heapResizeCanonical = (heap: i32, ptr: i32, alignment: i32, size: i32): i32 => {
+  if (size == 0) {
+    heapFree(ptr);
+    return alignment;
+  }
+  const block: i32 = heapResize(heap, ptr, alignment, size);
+  if (block == 0) panic(PANIC_OUT_OF_MEMORY, size);
+  return block;
+};

@@ -1,0 +1,60 @@
+/**
+ * Floor 10: heaps of one's own, for a task or a phase: blocks that can be freed one by one as always, or all at once.
+ * A heap's record is itself a block of the main heap.
+ */
+
+import { load, store } from './memory.ts';
+import {
+  BIN_COUNT, HEAP_SIZE, PAGE_HEAP_OFFSET, QUEUE_COUNT, QUEUE_FRAMES_OFFSET,
+} from './layout.ts';
+import { stateAddress } from './state.ts';
+import { pageIsRetired } from './page.ts';
+import { heapRecordInit, queueAddFrames, queueHead, queueOf, queuePush, queueRefill, queueRemove } from './page-queue.ts';
+import { pageRelease, retiredForget } from './retire.ts';
+import { heapAlloc, heapFree } from './heap.ts';
+
+/** A new heap without pages; 0 if there is no memory for its record. */
+export const heapNew = (): i32 => {
+  const heap: i32 = heapAlloc(stateAddress(), HEAP_SIZE);
+  if (heap != 0) heapRecordInit(heap);
+  return heap;
+};
+
+/**
+ * Frees all blocks of `heap` and the heap itself; no block may be used afterwards. The main heap and 0 are left alone.
+ * Cost: O(pages of the heap).
+ */
+export const heapDestroy = (heap: i32): void => {
+  if (heap == 0 || heap == stateAddress()) return;
+  for (let bin: i32 = 0; bin < QUEUE_COUNT; bin++) {
+    let page: i32 = queueHead(heap, bin);
+    while (page != 0) {
+      if (pageIsRetired(page)) retiredForget(page);
+      pageRelease(page);
+      page = queueHead(heap, bin);
+    }
+  }
+  heapFree(heap);
+};
+
+/**
+ * Gives up `heap`, but not its blocks: they pass to the main heap, and are freed one by one. The main heap and 0 are
+ * left alone. Cost: O(pages of the heap).
+ */
+export const heapDelete = (heap: i32): void => {
+  const main: i32 = stateAddress();
+  if (heap == 0 || heap == main) return;
+  for (let bin: i32 = 0; bin < QUEUE_COUNT; bin++) {
+    // A first page that has run out must not come to stand behind others: it is found to be full here.
+    if (bin < BIN_COUNT) queueRefill(heap, bin);
+    let page: i32 = queueHead(heap, bin);
+    while (page != 0) {
+      queueRemove(heap, bin, page);
+      store(page + PAGE_HEAP_OFFSET, main);
+      queuePush(main, bin, page);
+      page = queueHead(heap, bin);
+    }
+    queueAddFrames(main, bin, load(queueOf(heap, bin) + QUEUE_FRAMES_OFFSET));
+  }
+  heapFree(heap);
+};

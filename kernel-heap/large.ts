@@ -1,0 +1,41 @@
+/** Floor 8: large blocks, a span each, of exactly as many frames as the size needs. */
+
+import { store } from './memory.ts';
+import { BIN_LARGE, FRAME_MASK, FRAME_SHIFT, PAGE_FRAMES_OFFSET } from './layout.ts';
+import { buddyFree, buddyRunEnd, buddyTake } from './buddy.ts';
+import { pageFrames, pageHeap, pageStart } from './page.ts';
+import { queueAddFrames } from './page-queue.ts';
+import { largeNew } from './span.ts';
+
+
+/** The frames for `size` bytes, at least one; `size` is at most SIZE_MAX. */
+export const framesFor = (size: i32): i32 => {
+  if (size == 0) return 1;
+  return (size + FRAME_MASK) >>> FRAME_SHIFT;
+};
+
+/** A large block of `frames` frames, aligned to 2^alignmentOrder frames; 0 if there is no memory. */
+export const largeAlloc = (heap: i32, frames: i32, alignmentOrder: i32): i32 => {
+  const page: i32 = largeNew(heap, frames, alignmentOrder);
+  if (page == 0) return 0;
+  return pageStart(page);
+};
+
+/**
+ * Makes the large block of descriptor `page` `frames` frames long without moving it: the tail goes back to the buddy,
+ * or the frames behind it are taken if they are free. Returns whether that was possible.
+ */
+export const largeResize = (page: i32, frames: i32): boolean => {
+  const before: i32 = pageFrames(page);
+  const first: i32 = pageStart(page) >>> FRAME_SHIFT;
+  const end: i32 = first + frames;
+  if (frames < before) {
+    buddyFree(end, before - frames);
+  } else if (before < frames) {
+    if (buddyRunEnd(first + before, end) < end) return false;
+    buddyTake(first + before, frames - before);
+  }
+  store(page + PAGE_FRAMES_OFFSET, frames);
+  queueAddFrames(pageHeap(page), BIN_LARGE, frames - before);
+  return true;
+};

@@ -1,0 +1,143 @@
+/**
+ * Floor 1: every size, shift, mask and offset. All state of a heap lives in linear memory; a host or a debugger
+ * can walk it from outside with what stands here. Words are 32-bit little-endian.
+ *
+ * Vocabulary. Region: a contiguous range of memory given to the heap. Frame: the buddy's unit, 4 KiB. Span: a run
+ * of frames. Page: a span carved into equal blocks. Block: one allocation. Bin: the index of a size class.
+ */
+
+// Units
+
+export const WASM_PAGE_SHIFT: i32 = 16;
+export const FRAME_SHIFT: i32 = 12;
+export const FRAME_SIZE: i32 = 1 << FRAME_SHIFT; // 4,096 bytes
+export const FRAME_MASK: i32 = FRAME_SIZE - 1;
+export const WASM_PAGE_FRAMES: i32 = 1 << (WASM_PAGE_SHIFT - FRAME_SHIFT); // 16
+export const WORD_SHIFT: i32 = 2;
+export const BLOCK_ALIGNMENT_SHIFT: i32 = 4;
+export const BLOCK_ALIGNMENT: i32 = 1 << BLOCK_ALIGNMENT_SHIFT; // 16 bytes, every block's alignment and smallest size
+export const SIZE_MAX: i32 = 0xfffff000; // larger requests cannot be rounded to frames
+
+// Bins: size classes first (size-class.ts), then the queues that need no class of their own
+
+export const BIN_COUNT: i32 = 32; // bins of size classes, 16 bytes to 8 KiB
+export const BIN_DESCRIPTOR: i32 = 32; // pages of page descriptors
+export const BIN_FULL: i32 = 33; // queue of the pages that have no block left, whatever their class
+export const BIN_LARGE: i32 = 34; // large blocks, a span each
+export const QUEUE_COUNT: i32 = 35;
+export const BIN_TABLE: i32 = 35; // the span that holds the frame table; in no queue
+export const SMALL_SIZE_MAX: i32 = 8192; // the largest size class
+
+/*
+ * Page descriptor, 32 bytes, out of the page's own memory; it never moves.
+ *
+ *   0        4        6        8        12       16       20       24       28
+ *  +--------+--------+--------+--------+--------+--------+--------+--------+
+ *  | free   |used*   |carved  | next   | prev   |start*  | frames | heap   | (room) |
+ *  +--------+--------+--------+--------+--------+--------+--------+--------+
+ *
+ *  free    first block of the list of free blocks, which are linked by their first word; 0 = none
+ *  used    16 bits: blocks in the hands of callers (15 bits), and RETIRED when the page is in the retired ring
+ *  carved  16 bits: blocks that were ever handed out or put on the list, counted from the page's start
+ *  next, prev   neighbours in the page's queue
+ *  start   address of the page's first frame; the low 12 bits hold the bin (0-5) and the flag FULL (6)
+ *  frames  length of the span in frames
+ *  heap    owner: the heap record whose queue the page is in
+ *  28      room for a list of blocks freed by other threads
+ *
+ *  Invariants of a page of blocks:  length(free) + used = carved - first,  carved <= capacity,
+ *  where first is 0, or the number of slots up to and with the descriptor itself in a page of descriptors.
+ *  A span that is no page of blocks (large, table) has free = 0, so that free() takes the slow path for it.
+ */
+export const PAGE_FREE_OFFSET: i32 = 0;
+export const PAGE_USED_OFFSET: i32 = 4;
+export const PAGE_CARVED_OFFSET: i32 = 6;
+export const PAGE_NEXT_OFFSET: i32 = 8;
+export const PAGE_PREV_OFFSET: i32 = 12;
+export const PAGE_START_OFFSET: i32 = 16;
+export const PAGE_FRAMES_OFFSET: i32 = 20;
+export const PAGE_HEAP_OFFSET: i32 = 24;
+export const DESCRIPTOR_SHIFT: i32 = 5;
+export const DESCRIPTOR_SIZE: i32 = 1 << DESCRIPTOR_SHIFT; // 32 bytes
+export const PAGE_BIN_MASK: i32 = 0x3f;
+export const PAGE_FULL: i32 = 0x40; // flag beside the bin: the page is in the queue of full pages
+export const PAGE_RETIRED: i32 = 0x8000; // flag beside used: the page is in the retired ring
+export const PAGE_FRAMES_MAX: i32 = 16; // 64 KiB; keeps used and carved within 15 bits
+
+/*
+ * Heap record, one for each heap: the pages to allocate from.
+ *
+ *   0                              260                         680
+ *  +------------------------------+---------------------------+
+ *  | direct: 65 words             | queues: 35 x 3 words      |
+ *  +------------------------------+---------------------------+
+ *
+ *  direct  by (size + 15) >> 4, for sizes up to 1 KiB: the first page of the size's queue, or the empty page,
+ *          so that malloc needs neither the bin nor a test for an empty queue
+ *  queue   first page, last page, frames of all pages of the bin (full ones too)
+ */
+export const HEAP_DIRECT_OFFSET: i32 = 0;
+export const DIRECT_SIZE_MAX: i32 = 1024;
+export const DIRECT_COUNT: i32 = (DIRECT_SIZE_MAX >> BLOCK_ALIGNMENT_SHIFT) + 1; // 65
+export const HEAP_QUEUES_OFFSET: i32 = HEAP_DIRECT_OFFSET + (DIRECT_COUNT << WORD_SHIFT); // 260
+export const QUEUE_HEAD_OFFSET: i32 = 0;
+export const QUEUE_TAIL_OFFSET: i32 = 4;
+export const QUEUE_FRAMES_OFFSET: i32 = 8;
+export const QUEUE_SIZE: i32 = 12;
+export const HEAP_SIZE: i32 = HEAP_QUEUES_OFFSET + QUEUE_COUNT * QUEUE_SIZE; // 680 bytes
+
+/*
+ * State record, one for each instance of the core, at the start of the first region. It begins with the record of
+ * the main heap, which malloc() serves.
+ *
+ *   0           680        712         792              1048
+ *  +-----------+----------+-----------+----------------+
+ *  | main heap | empty    | 20 words, | retired ring,  |
+ *  |           | page     | below     | 64 words       |
+ *  +-----------+----------+-----------+----------------+
+ *
+ *  The empty page is an all-zero descriptor: it has no free block, so that taking one from it fails.
+ */
+export const STATE_EMPTY_PAGE_OFFSET: i32 = 680; // = HEAP_SIZE
+export const STATE_MAGIC_OFFSET: i32 = 712;
+export const STATE_VERSION_OFFSET: i32 = 716;
+export const STATE_TABLE_OFFSET: i32 = 720; // address of the frame table
+export const STATE_CAPACITY_OFFSET: i32 = 724; // T of the frame table, a power of two
+export const STATE_BASE_FRAME_OFFSET: i32 = 728; // the first frame that the table describes
+export const STATE_REGIONS_OFFSET: i32 = 732; // address of the list of regions, in the frame table
+export const STATE_REGION_COUNT_OFFSET: i32 = 736;
+export const STATE_USED_FRAMES_OFFSET: i32 = 740; // frames of all regions that are not free
+export const STATE_USED_FRAMES_PEAK_OFFSET: i32 = 744;
+export const STATE_GROWS_OFFSET: i32 = 748; // 1: takes more memory by memory.grow
+export const STATE_RETIRED_CURSOR_OFFSET: i32 = 752; // the oldest slot of the ring
+export const STATE_PANIC_CODE_OFFSET: i32 = 756;
+export const STATE_PANIC_ADDRESS_OFFSET: i32 = 760;
+export const STATE_END_FRAME_OFFSET: i32 = 764; // the frame behind the state record, first table and first descriptors
+export const STATE_LEVELS_OFFSET: i32 = 768; // addresses of the bitmap's levels, 0 behind the last
+export const LEVEL_COUNT_MAX: i32 = 5; // 2^22 bits, 32 to a word
+export const STATE_RETIRED_OFFSET: i32 = 792; // descriptors of pages that were seen empty; 0 = free slot
+export const RETIRED_COUNT: i32 = 64;
+export const STATE_SIZE: i32 = 1048;
+export const STATE_MAGIC: i32 = 0x574c4154; // "TALW"
+export const STATE_VERSION: i32 = 1;
+
+/*
+ * Frame table of capacity T, a power of two; 4T bytes. It describes the frames [base, base + 7T/8).
+ *
+ *   0                        7T/2          15T/4                      4T-32      4T
+ *  +------------------------+-------------+-------+-----------------+----------+
+ *  | map: one word a frame  | bitmap,     | its   | regions: first  | its own  |
+ *  |                        | 2T bits     | sums  | and end frame   | descriptor
+ *  +------------------------+-------------+-------+-----------------+----------+
+ *
+ *  map      the descriptor of the span that the frame belongs to; 0 for a free or unowned frame, and for all
+ *           frames of a large block but its first
+ *  bitmap   bitmap.ts
+ *  base is a multiple of T/2, which makes every node of the buddy but the root aligned to its size.
+ */
+export const TABLE_CAPACITY_MIN: i32 = 256; // 1 KiB, for up to 224 frames
+export const TABLE_CAPACITY_OUTER_MIN: i32 = 1024; // the smallest that fills a frame
+export const REGION_SIZE: i32 = 8;
+export const REGION_SIZE_SHIFT: i32 = 3;
+export const REGION_END_OFFSET: i32 = 4;
+export const DESCRIPTOR_RESERVE: i32 = 8; // descriptors that a new heap has room for at least

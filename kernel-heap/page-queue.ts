@@ -1,0 +1,131 @@
+/**
+ * Floor 5: queues of pages, a doubly linked list for each bin of each heap.
+ *
+ * First in, first out: blocks come from the first page alone until it is exhausted; it then moves to the queue of full
+ * pages, and back to the end of its bin's queue when a block of it is freed. By the time its turn comes more of its
+ * blocks have been freed, and a page is visited once for many of them. Pushing such a page to the front instead took
+ * 40 against 19 ns an operation in random replacement, 30 against 15 in the larson workload.
+ *
+ * Invariant: a page that is not the first of its queue has a free block. (The first may have run out, and be found so
+ * by the next allocation.) The direct table of the heap names the first page of each bin, or the empty page.
+ */
+
+import { fill, load, store } from './memory.ts';
+import {
+  BIN_COUNT, BIN_FULL, BLOCK_ALIGNMENT_SHIFT, DIRECT_COUNT, DIRECT_SIZE_MAX, HEAP_DIRECT_OFFSET, HEAP_QUEUES_OFFSET,
+  HEAP_SIZE, PAGE_FULL, PAGE_NEXT_OFFSET, PAGE_PREV_OFFSET, QUEUE_FRAMES_OFFSET, QUEUE_HEAD_OFFSET, QUEUE_SIZE,
+  QUEUE_TAIL_OFFSET, STATE_EMPTY_PAGE_OFFSET, WORD_SHIFT,
+} from './layout.ts';
+import { stateAddress } from './state.ts';
+import { sizeClassSize } from './size-class.ts';
+import {
+  pageBin, pageExtend, pageFrames, pageFree, pageHeap, pageIsFull, pageNext, pagePrev, pageSetFull,
+} from './page.ts';
+
+/** Makes the HEAP_SIZE bytes at `heap` the record of a heap without pages. */
+export const heapRecordInit = (heap: i32): void => {
+  fill(heap, 0, HEAP_SIZE);
+  const empty: i32 = stateAddress() + STATE_EMPTY_PAGE_OFFSET;
+  for (let index: i32 = 0; index < DIRECT_COUNT; index++) {
+    store(heap + HEAP_DIRECT_OFFSET + (index << WORD_SHIFT), empty);
+  }
+};
+
+/** The address of the queue of `bin` in `heap`. */
+export const queueOf = (heap: i32, bin: i32): i32 => heap + HEAP_QUEUES_OFFSET + Math.imul(bin, QUEUE_SIZE);
+
+/** The first page of the queue, 0 = none. */
+export const queueHead = (heap: i32, bin: i32): i32 => load(queueOf(heap, bin) + QUEUE_HEAD_OFFSET);
+
+/** The frames of all pages of the bin, those in the queue of full pages included. */
+export const queueFrames = (heap: i32, bin: i32): i32 => load(queueOf(heap, bin) + QUEUE_FRAMES_OFFSET);
+
+/** Counts `frames` frames more (or, negative, fewer) for the bin. */
+export const queueAddFrames = (heap: i32, bin: i32, frames: i32): void => {
+  const queue: i32 = queueOf(heap, bin);
+  store(queue + QUEUE_FRAMES_OFFSET, load(queue + QUEUE_FRAMES_OFFSET) + frames);
+};
+
+/** Writes `page`, or the empty page for 0, into the direct table for all sizes of `bin`. At most 8 words. */
+export const directSet = (heap: i32, bin: i32, page: i32): void => {
+  if (bin >= BIN_COUNT) return;
+  const last: i32 = sizeClassSize(bin);
+  if (last > DIRECT_SIZE_MAX) return;
+  let entry: i32 = page;
+  if (entry == 0) entry = stateAddress() + STATE_EMPTY_PAGE_OFFSET;
+  // Word 0, for size 0, goes with bin 0.
+  let first: i32 = 0;
+  if (bin != 0) first = sizeClassSize(bin - 1) + 1;
+  let word: i32 = heap + HEAP_DIRECT_OFFSET + ((first + 15) >>> BLOCK_ALIGNMENT_SHIFT << WORD_SHIFT);
+  const end: i32 = heap + HEAP_DIRECT_OFFSET + (last >>> BLOCK_ALIGNMENT_SHIFT << WORD_SHIFT) + 4;
+  while (word != end) {
+    store(word, entry);
+    word += 4;
+  }
+};
+
+/** Puts `page` at the end of the queue of `bin`. */
+export const queuePush = (heap: i32, bin: i32, page: i32): void => {
+  const queue: i32 = queueOf(heap, bin);
+  const tail: i32 = load(queue + QUEUE_TAIL_OFFSET);
+  store(page + PAGE_NEXT_OFFSET, 0);
+  store(page + PAGE_PREV_OFFSET, tail);
+  store(queue + QUEUE_TAIL_OFFSET, page);
+  if (tail != 0) {
+    store(tail + PAGE_NEXT_OFFSET, page);
+  } else {
+    store(queue + QUEUE_HEAD_OFFSET, page);
+    directSet(heap, bin, page);
+  }
+};
+
+/** Takes `page` out of the queue of `bin`. */
+export const queueRemove = (heap: i32, bin: i32, page: i32): void => {
+  const queue: i32 = queueOf(heap, bin);
+  const next: i32 = pageNext(page);
+  const prev: i32 = pagePrev(page);
+  if (next != 0) store(next + PAGE_PREV_OFFSET, prev);
+  else store(queue + QUEUE_TAIL_OFFSET, prev);
+  if (prev != 0) {
+    store(prev + PAGE_NEXT_OFFSET, next);
+  } else {
+    store(queue + QUEUE_HEAD_OFFSET, next);
+    directSet(heap, bin, next);
+  }
+};
+
+/** The bin of the queue that `page` is in. */
+export const queueBin = (page: i32): i32 => {
+  if (pageIsFull(page)) return BIN_FULL;
+  return pageBin(page);
+};
+
+/** A page of `bin` with a free block: the first one, extended if that helps, or the next. 0 when the queue has none. */
+export const queueRefill = (heap: i32, bin: i32): i32 => {
+  let page: i32 = queueHead(heap, bin);
+  while (page != 0) {
+    if (pageFree(page) != 0) return page;
+    if (pageExtend(page)) return page;
+    queueRemove(heap, bin, page);
+    queuePush(heap, BIN_FULL, page);
+    pageSetFull(page, PAGE_FULL);
+    page = queueHead(heap, bin);
+  }
+  return 0;
+};
+
+/** Brings a full page that is about to get a block back to the end of its bin's queue. */
+export const queueReturn = (page: i32): void => {
+  const heap: i32 = pageHeap(page);
+  queueRemove(heap, BIN_FULL, page);
+  pageSetFull(page, 0);
+  queuePush(heap, pageBin(page), page);
+};
+
+/** Takes `page` out of its queue for good and its frames out of the bin's count. */
+export const queueForget = (page: i32): void => {
+  const heap: i32 = pageHeap(page);
+  const bin: i32 = pageBin(page);
+  queueRemove(heap, queueBin(page), page);
+  queueAddFrames(heap, bin, 0 - pageFrames(page));
+};

@@ -1,0 +1,129 @@
+/**
+ * Floor 4: a page, a span carved into equal blocks. Byte diagram and invariants: layout.ts, "Page descriptor".
+ *
+ * Sharded free lists: each page has its own (Leijen, Zorn and de Moura, "Mimalloc: Free List Sharding in Action",
+ * 2019), so that blocks handed out one after the other lie beside each other. The list is extended by a frame's worth
+ * of blocks at a time, so that a page costs memory only as far as it is used.
+ */
+
+import { divide, load, load16, store, store16 } from './memory.ts';
+import { minimum } from './bits.ts';
+import {
+  BIN_DESCRIPTOR, DESCRIPTOR_SHIFT, DESCRIPTOR_SIZE, FRAME_MASK, FRAME_SHIFT, FRAME_SIZE, PAGE_BIN_MASK,
+  PAGE_CARVED_OFFSET, PAGE_FRAMES_OFFSET, PAGE_FREE_OFFSET, PAGE_FULL, PAGE_HEAP_OFFSET, PAGE_NEXT_OFFSET,
+  PAGE_PREV_OFFSET, PAGE_RETIRED, PAGE_START_OFFSET, PAGE_USED_OFFSET,
+} from './layout.ts';
+import { sizeClassSize } from './size-class.ts';
+
+/** The first free block, 0 = none. */
+export const pageFree = (page: i32): i32 => load(page + PAGE_FREE_OFFSET);
+
+/** Blocks in the hands of callers. */
+export const pageUsed = (page: i32): i32 => load16(page + PAGE_USED_OFFSET) & (PAGE_RETIRED - 1);
+
+/** Whether the page is in the retired ring. */
+export const pageIsRetired = (page: i32): boolean => (load16(page + PAGE_USED_OFFSET) & PAGE_RETIRED) != 0;
+
+/** Sets or clears the mark that the page is in the retired ring: `flag` is PAGE_RETIRED or 0. */
+export const pageSetRetired = (page: i32, flag: i32): void => {
+  store16(page + PAGE_USED_OFFSET, (load16(page + PAGE_USED_OFFSET) & (PAGE_RETIRED - 1)) | flag);
+};
+
+/** Blocks carved so far, the slots up to the descriptor in a page of descriptors included. */
+export const pageCarved = (page: i32): i32 => load16(page + PAGE_CARVED_OFFSET);
+
+/** The next page of the queue, 0 = none. */
+export const pageNext = (page: i32): i32 => load(page + PAGE_NEXT_OFFSET);
+
+/** The previous page of the queue, 0 = none. */
+export const pagePrev = (page: i32): i32 => load(page + PAGE_PREV_OFFSET);
+
+/** The address of the page's first frame. */
+export const pageStart = (page: i32): i32 => load(page + PAGE_START_OFFSET) & ~FRAME_MASK;
+
+/** The bin of the page's size class, or BIN_DESCRIPTOR, BIN_LARGE, BIN_TABLE. */
+export const pageBin = (page: i32): i32 => load(page + PAGE_START_OFFSET) & PAGE_BIN_MASK;
+
+/** Whether the page is in the queue of full pages. */
+export const pageIsFull = (page: i32): boolean => (load(page + PAGE_START_OFFSET) & PAGE_FULL) != 0;
+
+/** Marks the page as being in the queue of full pages (`flag` = PAGE_FULL), or as not (0). */
+export const pageSetFull = (page: i32, flag: i32): void => {
+  store(page + PAGE_START_OFFSET, (load(page + PAGE_START_OFFSET) & ~PAGE_FULL) | flag);
+};
+
+/** The page's length in frames. */
+export const pageFrames = (page: i32): i32 => load(page + PAGE_FRAMES_OFFSET);
+
+/** The heap record that owns the page. */
+export const pageHeap = (page: i32): i32 => load(page + PAGE_HEAP_OFFSET);
+
+/** The size of the page's blocks in bytes; for a large block its whole span. */
+export const pageBlockSize = (page: i32): i32 => {
+  const bin: i32 = pageBin(page);
+  if (bin < BIN_DESCRIPTOR) return sizeClassSize(bin);
+  if (bin == BIN_DESCRIPTOR) return DESCRIPTOR_SIZE;
+  return pageFrames(page) << FRAME_SHIFT;
+};
+
+/** The slots of the page that are never handed out: those up to and with its descriptor, if that lies in the page. */
+export const pageFirstSlot = (page: i32): i32 => {
+  if (pageBin(page) != BIN_DESCRIPTOR) return 0;
+  return ((page & FRAME_MASK) >>> DESCRIPTOR_SHIFT) + 1;
+};
+
+/** Writes the descriptor of a span: no block carved, none free, in no queue. */
+export const pageInit = (page: i32, heap: i32, bin: i32, start: i32, frames: i32): void => {
+  store(page + PAGE_FREE_OFFSET, 0);
+  store(page + PAGE_USED_OFFSET, 0);
+  store(page + PAGE_NEXT_OFFSET, 0);
+  store(page + PAGE_PREV_OFFSET, 0);
+  store(page + PAGE_START_OFFSET, start | bin);
+  store(page + PAGE_FRAMES_OFFSET, frames);
+  store(page + PAGE_HEAP_OFFSET, heap);
+};
+
+/**
+ * Puts the next blocks never used before, a frame's worth at most, on the empty list of free blocks.
+ * Returns whether there were any.
+ */
+export const pageExtend = (page: i32): boolean => {
+  const size: i32 = pageBlockSize(page);
+  const carved: i32 = pageCarved(page);
+  const capacity: i32 = divide(pageFrames(page) << FRAME_SHIFT, size);
+  if (carved == capacity) return false;
+  let count: i32 = divide(FRAME_SIZE, size);
+  if (count == 0) count = 1;
+  count = minimum(count, capacity - carved);
+  const first: i32 = pageStart(page) + Math.imul(carved, size);
+  const last: i32 = first + Math.imul(count - 1, size);
+  let block: i32 = first;
+  while (block != last) {
+    store(block, block + size);
+    block += size;
+  }
+  store(last, 0);
+  store(page + PAGE_FREE_OFFSET, first);
+  store16(page + PAGE_CARVED_OFFSET, carved + count);
+  return true;
+};
+
+/** Takes the first free block of a page that has one. */
+export const pagePop = (page: i32): i32 => {
+  const block: i32 = pageFree(page);
+  store(page + PAGE_FREE_OFFSET, load(block));
+  store16(page + PAGE_USED_OFFSET, load16(page + PAGE_USED_OFFSET) + 1);
+  return block;
+};
+
+/**
+ * Puts `block` back. Returns the count of used blocks with the retired mark in it: 0 means that the page has become
+ * empty and is not yet in the retired ring.
+ */
+export const pagePush = (page: i32, block: i32): i32 => {
+  store(block, pageFree(page));
+  store(page + PAGE_FREE_OFFSET, block);
+  const used: i32 = load16(page + PAGE_USED_OFFSET) - 1;
+  store16(page + PAGE_USED_OFFSET, used);
+  return used;
+};

@@ -1,0 +1,24 @@
+/** Floor 3: what stops the machine. Exhaustion is a value (0); corruption and misuse end here. */
+
+import { store, trap } from './memory.ts';
+import { STATE_PANIC_ADDRESS_OFFSET, STATE_PANIC_CODE_OFFSET } from './layout.ts';
+import { stateAddress } from './state.ts';
+
+/** free() or realloc() of an address that is no block of this heap. */
+export const PANIC_INVALID_FREE: i32 = 1;
+
+/** cabi_realloc could not get the memory; its callers have no way to be told. */
+export const PANIC_OUT_OF_MEMORY: i32 = 2;
+
+/**
+ * Stops the machine with a numeric `code` and the `address` it is about. Both are left in the state record, where a
+ * host finds them after the trap. Does not return.
+ */
+export const panic = (code: i32, address: i32): void => {
+  const state: i32 = stateAddress();
+  if (state != 0) {
+    store(state + STATE_PANIC_CODE_OFFSET, code);
+    store(state + STATE_PANIC_ADDRESS_OFFSET, address);
+  }
+  trap();
+};

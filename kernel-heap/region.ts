@@ -1,0 +1,313 @@
+/**
+ * Floor 6: regions, the frames that the heap was given, and the frame table that describes them.
+ *
+ * Regions need not be adjacent: a kernel's memory map has holes, and others may call memory.grow. Adjacent ones become
+ * one. When the table does not reach far enough, a larger one replaces it; as its capacity at least doubles, copying
+ * costs O(1) for each frame ever given.
+ */
+
+import {
+  copy, countTrailingZeros, fill, lessThan, load, memoryGrow, memorySize, store, store16,
+} from './memory.ts';
+import { alignDown, alignUp, log2Floor, maximum, minimum } from './bits.ts';
+import {
+  BIN_DESCRIPTOR, BIN_TABLE, BLOCK_ALIGNMENT, DESCRIPTOR_RESERVE, DESCRIPTOR_SHIFT, DESCRIPTOR_SIZE, FRAME_MASK,
+  FRAME_SHIFT, PAGE_CARVED_OFFSET, PAGE_USED_OFFSET, REGION_END_OFFSET, REGION_SIZE, REGION_SIZE_SHIFT,
+  STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET, STATE_END_FRAME_OFFSET, STATE_GROWS_OFFSET, STATE_LEVELS_OFFSET, STATE_MAGIC,
+  STATE_MAGIC_OFFSET, STATE_REGIONS_OFFSET, STATE_REGION_COUNT_OFFSET, STATE_SIZE, STATE_TABLE_OFFSET,
+  STATE_USED_FRAMES_OFFSET, STATE_VERSION, STATE_VERSION_OFFSET, TABLE_CAPACITY_MIN, TABLE_CAPACITY_OUTER_MIN,
+  WASM_PAGE_FRAMES, WASM_PAGE_SHIFT, WORD_SHIFT,
+} from './layout.ts';
+import { frameMapSet, stateAddress, stateSet } from './state.ts';
+import { bitmapBytes, bitmapPlace, bitmapToggle } from './bitmap.ts';
+import { frameMapFill } from './frame-table.ts';
+import { buddyAlloc, buddyFree, buddyRunStart } from './buddy.ts';
+import { pageFrames, pageInit, pageStart } from './page.ts';
+import { heapRecordInit, queueAddFrames, queuePush } from './page-queue.ts';
+
+/** Frames of the address space: 2^32 bytes. */
+const FRAME_COUNT_MAX: i32 = 1 << 20;
+
+/** How many frames a table of `capacity` can describe. */
+const tableFrames = (capacity: i32): i32 => capacity - (capacity >>> 3);
+
+/** The bytes of a table before its list of regions: the map and the bitmap. */
+const tableRegionsOffset = (capacity: i32): i32 => (tableFrames(capacity) << WORD_SHIFT) + bitmapBytes(capacity);
+
+/** The base frame of a table of `capacity` that shall reach down to `firstFrame`. */
+const tableBase = (capacity: i32, firstFrame: i32): i32 => alignDown(firstFrame, capacity >>> 1);
+
+/** Whether a table of `capacity` from frame `base` on reaches to the frame before `endFrame` and lists `regions` regions. */
+const tableServes = (capacity: i32, base: i32, endFrame: i32, regions: i32): boolean => {
+  if (tableFrames(capacity) < endFrame - base) return false;
+  const room: i32 = (capacity << WORD_SHIFT) - tableRegionsOffset(capacity) - DESCRIPTOR_SIZE;
+  return regions <= room >>> REGION_SIZE_SHIFT;
+};
+
+/**
+ * The smallest capacity from `smallest` on with which a table can describe the frames [firstFrame, endFrame) and list
+ * `regions` regions. At most 2^21.
+ */
+const tableCapacity = (smallest: i32, firstFrame: i32, endFrame: i32, regions: i32): i32 => {
+  let capacity: i32 = smallest;
+  while (!tableServes(capacity, tableBase(capacity, firstFrame), endFrame, regions)) capacity <<= 1;
+  return capacity;
+};
+
+/** The address of the entry of region `index`: its first frame, then the frame behind it. */
+export const regionEntry = (index: i32): i32 =>
+  load(stateAddress() + STATE_REGIONS_OFFSET) + (index << REGION_SIZE_SHIFT);
+
+/** The number of regions. */
+export const regionCount = (): i32 => load(stateAddress() + STATE_REGION_COUNT_OFFSET);
+
+/** Whether the table reaches to the frame before `endFrame`. */
+export const tableCovers = (endFrame: i32): boolean => {
+  const state: i32 = stateAddress();
+  const base: i32 = load(state + STATE_BASE_FRAME_OFFSET);
+  return endFrame <= base + tableFrames(load(state + STATE_CAPACITY_OFFSET));
+};
+
+/** The descriptor of a table. */
+const tableDescriptor = (table: i32, capacity: i32): i32 => table + (capacity << WORD_SHIFT) - DESCRIPTOR_SIZE;
+
+/** Sets every node of the new bitmap `levels` that is set in the old one at `oldBitmap`. O(old capacity / 32 + nodes). */
+const bitmapMove = (oldBitmap: i32, oldCapacity: i32, oldBase: i32, capacity: i32, base: i32): void => {
+  const levels: i32 = stateAddress() + STATE_LEVELS_OFFSET;
+  const words: i32 = oldCapacity >>> 4;
+  for (let index: i32 = 0; index < words; index++) {
+    let word: i32 = load(oldBitmap + (index << WORD_SHIFT));
+    while (word != 0) {
+      const node: i32 = (index << 5) + countTrailingZeros(word);
+      const order: i32 = log2Floor(oldCapacity) - log2Floor(node);
+      const frame: i32 = oldBase + (node << order) - oldCapacity;
+      bitmapToggle(levels, (frame - base + capacity) >>> order);
+      word &= word - 1;
+    }
+  }
+};
+
+/**
+ * Makes the memory at `table`, of 4 * `capacity` bytes, the frame table, with all that the former one held, and frees
+ * the former. `frames` is its length in frames of the buddy, 0 for the first table, which lies before them.
+ */
+const tableInstall = (table: i32, capacity: i32, base: i32, frames: i32): void => {
+  const state: i32 = stateAddress();
+  const oldTable: i32 = load(state + STATE_TABLE_OFFSET);
+  const oldCapacity: i32 = load(state + STATE_CAPACITY_OFFSET);
+  const oldBase: i32 = load(state + STATE_BASE_FRAME_OFFSET);
+  const oldRegions: i32 = load(state + STATE_REGIONS_OFFSET);
+  const regions: i32 = table + tableRegionsOffset(capacity);
+  const bitmap: i32 = table + (tableFrames(capacity) << WORD_SHIFT);
+  fill(table, 0, capacity << WORD_SHIFT);
+  store(state + STATE_TABLE_OFFSET, table);
+  store(state + STATE_CAPACITY_OFFSET, capacity);
+  store(state + STATE_BASE_FRAME_OFFSET, base);
+  store(state + STATE_REGIONS_OFFSET, regions);
+  bitmapPlace(state + STATE_LEVELS_OFFSET, bitmap, capacity);
+  frameMapSet(table - (base << WORD_SHIFT));
+  if (oldTable != 0) {
+    // The new table begins at the same frame or a lower one: its capacity is no smaller, nor its first frame higher.
+    const moved: i32 = minimum(tableFrames(oldCapacity), tableFrames(capacity) - (oldBase - base));
+    copy(table + ((oldBase - base) << WORD_SHIFT), oldTable, moved << WORD_SHIFT);
+    bitmapMove(oldTable + (tableFrames(oldCapacity) << WORD_SHIFT), oldCapacity, oldBase, capacity, base);
+    copy(regions, oldRegions, regionCount() << REGION_SIZE_SHIFT);
+    const old: i32 = tableDescriptor(oldTable, oldCapacity);
+    const oldFrames: i32 = pageFrames(old);
+    if (oldFrames != 0) {
+      const oldFrame: i32 = pageStart(old) >>> FRAME_SHIFT;
+      frameMapFill(oldFrame, 1, 0);
+      buddyFree(oldFrame, oldFrames);
+    }
+  }
+  if (frames != 0) {
+    const descriptor: i32 = tableDescriptor(table, capacity);
+    pageInit(descriptor, state, BIN_TABLE, table, frames);
+    frameMapFill(table >>> FRAME_SHIFT, 1, descriptor);
+  }
+};
+
+/** Adds [firstFrame, endFrame) to the list of regions, as one with those that it touches. */
+const regionInsert = (firstFrame: i32, endFrame: i32): void => {
+  const count: i32 = stateAddress() + STATE_REGION_COUNT_OFFSET;
+  let first: i32 = firstFrame;
+  let end: i32 = endFrame;
+  let index: i32 = 0;
+  while (index < load(count)) {
+    const entry: i32 = regionEntry(index);
+    const entryFirst: i32 = load(entry);
+    const entryEnd: i32 = load(entry + REGION_END_OFFSET);
+    if (entryEnd == first || entryFirst == end) {
+      first = minimum(first, entryFirst);
+      end = maximum(end, entryEnd);
+      // The last entry takes its place.
+      store(count, load(count) - 1);
+      copy(entry, regionEntry(load(count)), REGION_SIZE);
+    } else {
+      index++;
+    }
+  }
+  const added: i32 = regionEntry(index);
+  store(added, first);
+  store(added + REGION_END_OFFSET, end);
+  store(count, index + 1);
+};
+
+/**
+ * Gives the frames [firstFrame, endFrame) to the heap. Returns how many were taken: all, or 0 if the range is empty,
+ * overlaps a region, or is too small and the heap too full for the larger frame table that it needs.
+ * Cost: O(regions), and copying when the table is replaced.
+ */
+export const regionAdd = (firstFrame: i32, endFrame: i32): i32 => {
+  const state: i32 = stateAddress();
+  if (endFrame <= firstFrame) return 0;
+  if (firstFrame < load(state + STATE_END_FRAME_OFFSET) && state >>> FRAME_SHIFT < endFrame) return 0;
+  const capacity: i32 = load(state + STATE_CAPACITY_OFFSET);
+  const base: i32 = load(state + STATE_BASE_FRAME_OFFSET);
+  // The table describes the first page of descriptors as well, which lies before the first region.
+  let lowest: i32 = minimum(firstFrame, state >>> FRAME_SHIFT);
+  let highest: i32 = endFrame;
+  const regions: i32 = regionCount();
+  for (let index: i32 = 0; index < regions; index++) {
+    const entry: i32 = regionEntry(index);
+    const entryFirst: i32 = load(entry);
+    const entryEnd: i32 = load(entry + REGION_END_OFFSET);
+    if (entryFirst < endFrame && firstFrame < entryEnd) return 0;
+    lowest = minimum(lowest, entryFirst);
+    highest = maximum(highest, entryEnd);
+  }
+  let freeFrame: i32 = firstFrame;
+  if (lowest < base || !tableServes(capacity, base, highest, regions + 1)) {
+    const larger: i32 = tableCapacity(maximum(capacity, TABLE_CAPACITY_OUTER_MIN), lowest, highest, regions + 1);
+    const frames: i32 = larger << WORD_SHIFT >>> FRAME_SHIFT;
+    let frame: i32 = buddyAlloc(frames, 0);
+    if (frame == 0) {
+      if (endFrame - firstFrame <= frames) return 0;
+      frame = firstFrame;
+      freeFrame += frames;
+    }
+    tableInstall(frame << FRAME_SHIFT, larger, tableBase(larger, lowest), frames);
+  }
+  regionInsert(firstFrame, endFrame);
+  store(state + STATE_USED_FRAMES_OFFSET, load(state + STATE_USED_FRAMES_OFFSET) + endFrame - firstFrame);
+  buddyFree(freeFrame, endFrame - freeFrame);
+  return endFrame - firstFrame;
+};
+
+/**
+ * Grows the memory by at least `frames` frames, and by a larger frame table if that needs one. Returns the frames
+ * gained; 0 if the memory cannot grow.
+ */
+const regionGrow = (frames: i32): i32 => {
+  const state: i32 = stateAddress();
+  const capacity: i32 = load(state + STATE_CAPACITY_OFFSET);
+  const regions: i32 = regionCount() + 1;
+  const memoryEnd: i32 = memorySize() << (WASM_PAGE_SHIFT - FRAME_SHIFT);
+  if (FRAME_COUNT_MAX - memoryEnd < frames) return 0;
+  let gain: i32 = alignUp(frames, WASM_PAGE_FRAMES);
+  if (!tableServes(capacity, load(state + STATE_BASE_FRAME_OFFSET), memoryEnd + gain, regions)) {
+    // The table itself takes less than a 32nd of what it describes, or a frame.
+    const end: i32 = memoryEnd + gain + ((memoryEnd + gain) >>> 5) + WASM_PAGE_FRAMES;
+    const larger: i32 = tableCapacity(maximum(capacity, TABLE_CAPACITY_OUTER_MIN), 0, end, regions);
+    gain = alignUp(frames + (larger << WORD_SHIFT >>> FRAME_SHIFT), WASM_PAGE_FRAMES);
+  }
+  const before: i32 = memoryGrow(gain >>> (WASM_PAGE_SHIFT - FRAME_SHIFT));
+  if (before == -1) return 0;
+  const first: i32 = before << (WASM_PAGE_SHIFT - FRAME_SHIFT);
+  return regionAdd(first, first + gain);
+};
+
+/**
+ * The first of `count` free frames at the end of the memory, aligned to 2^alignmentOrder frames, without taking them:
+ * the free frames that are there, and as much more memory as is missing. 0 if the memory cannot grow.
+ */
+export const regionGrowFind = (count: i32, alignmentOrder: i32): i32 => {
+  if (load(stateAddress() + STATE_GROWS_OFFSET) == 0) return 0;
+  let attempts: i32 = 3; // a new frame table may take some of the frames once
+  while (attempts > 0) {
+    const memoryEnd: i32 = memorySize() << (WASM_PAGE_SHIFT - FRAME_SHIFT);
+    let start: i32 = memoryEnd;
+    if (tableCovers(memoryEnd)) start = buddyRunStart(memoryEnd);
+    const first: i32 = alignUp(start, 1 << alignmentOrder);
+    const missing: i32 = first + count - memoryEnd;
+    if (missing <= 0) return first;
+    if (regionGrow(missing) == 0) return 0;
+    attempts--;
+  }
+  return 0;
+};
+
+/** The frame behind the last whole one, in memory whose last byte is at `last`. */
+const framesEndBefore = (last: i32): i32 => {
+  if ((last & FRAME_MASK) == FRAME_MASK) return (last >>> FRAME_SHIFT) + 1;
+  return last >>> FRAME_SHIFT;
+};
+
+/**
+ * Adds the memory from address `start` on, `size` bytes, to the heap; whole frames are used. Returns the frames taken,
+ * 0 if there are none, the range wraps, overlaps a region, or there is no heap yet.
+ */
+export const regionGive = (start: i32, size: i32): i32 => {
+  const last: i32 = start + size - 1;
+  if (stateAddress() == 0 || size == 0) return 0;
+  if (lessThan(last, start)) return 0;
+  // Frame 0 is left out: address 0 is no block.
+  let first: i32 = 1;
+  if (start != 0) first = ((start - 1) >>> FRAME_SHIFT) + 1;
+  return regionAdd(first, framesEndBefore(last));
+};
+
+/**
+ * Begins the heap in the memory from address `start` on. `size` bytes are a fixed region, extended by regionGive
+ * alone; 0 means all memory from there on, growing on demand. The state record, the first frame table and a few
+ * descriptors come first, whole frames follow. Returns the frames given to the buddy; 0, and nothing is changed, if
+ * there is a heap already, the range wraps or is too small for a single frame.
+ */
+export const regionInit = (start: i32, size: i32): i32 => {
+  if (stateAddress() != 0) return 0;
+  const state: i32 = alignUp(maximum(start, BLOCK_ALIGNMENT), BLOCK_ALIGNMENT);
+  if (lessThan(state, start)) return 0;
+  const stateFrame: i32 = state >>> FRAME_SHIFT;
+  let end: i32 = memorySize() << (WASM_PAGE_SHIFT - FRAME_SHIFT);
+  if (size != 0) {
+    const last: i32 = start + size - 1;
+    if (lessThan(last, start)) return 0;
+    end = framesEndBefore(last);
+    if (end <= stateFrame) return 0;
+  }
+  const capacity: i32 = tableCapacity(TABLE_CAPACITY_MIN, stateFrame, maximum(end, stateFrame), 1);
+  const tableEnd: i32 = state + STATE_SIZE + (capacity << WORD_SHIFT);
+  const reserveEnd: i32 = tableEnd + (DESCRIPTOR_RESERVE << DESCRIPTOR_SHIFT) - 1;
+  if (lessThan(reserveEnd, state)) return 0;
+  const slotsFrame: i32 = reserveEnd >>> FRAME_SHIFT;
+  const first: i32 = slotsFrame + 1;
+  if (size == 0 && end <= first) {
+    if (end == 0 || first - end >= WASM_PAGE_FRAMES) return 0;
+    if (memoryGrow(1) == -1) return 0;
+    end += WASM_PAGE_FRAMES;
+  }
+  if (end <= first) return 0;
+
+  fill(state, 0, (first << FRAME_SHIFT) - state);
+  stateSet(state);
+  heapRecordInit(state);
+  store(state + STATE_MAGIC_OFFSET, STATE_MAGIC);
+  store(state + STATE_VERSION_OFFSET, STATE_VERSION);
+  store(state + STATE_END_FRAME_OFFSET, first);
+  if (size == 0) store(state + STATE_GROWS_OFFSET, 1);
+  tableInstall(state + STATE_SIZE, capacity, tableBase(capacity, stateFrame), 0);
+
+  // The rest up to the first frame is a page of descriptors. Its second slot counts as used for ever: the page, which
+  // lies before the buddy's frames, never becomes empty and is never given back.
+  const slots: i32 = slotsFrame << FRAME_SHIFT;
+  let slot: i32 = 0;
+  if (tableEnd >>> FRAME_SHIFT == slotsFrame) slot = alignUp(tableEnd & FRAME_MASK, DESCRIPTOR_SIZE) >>> DESCRIPTOR_SHIFT;
+  const page: i32 = slots + (slot << DESCRIPTOR_SHIFT);
+  pageInit(page, state, BIN_DESCRIPTOR, slots, 1);
+  store16(page + PAGE_USED_OFFSET, 1);
+  store16(page + PAGE_CARVED_OFFSET, slot + 2);
+  frameMapFill(slotsFrame, 1, page);
+  queuePush(state, BIN_DESCRIPTOR, page);
+  queueAddFrames(state, BIN_DESCRIPTOR, 1);
+  return regionAdd(first, end);
+};

@@ -1,0 +1,108 @@
+/**
+ * Floor 6: what becomes of an empty page.
+ *
+ * It stays usable where it is and enters a ring of RETIRED_COUNT pages; the page that it displaces there is given back
+ * to the buddy if it is empty still. So a program that goes to and fro over the edge of a page does not pay for it,
+ * memory is not kept from other sizes for long, and no step walks over more pages than the ring has. When frames run
+ * short, the whole ring is emptied before the memory grows.
+ */
+
+import { load, store } from './memory.ts';
+import {
+  BIN_DESCRIPTOR, BIN_LARGE, FRAME_SHIFT, PAGE_RETIRED, RETIRED_COUNT, STATE_RETIRED_CURSOR_OFFSET, STATE_RETIRED_OFFSET,
+  WORD_SHIFT,
+} from './layout.ts';
+import { stateAddress } from './state.ts';
+import { frameMapFill, pageOf } from './frame-table.ts';
+import { buddyFree } from './buddy.ts';
+import {
+  pageBin, pageFrames, pageIsFull, pagePush, pageSetRetired, pageStart, pageUsed,
+} from './page.ts';
+import { queueForget, queueHead, queueReturn } from './page-queue.ts';
+
+/** Takes `page` out of its queue and gives its frames back to the buddy. The descriptor is still the caller's. */
+const pageReleaseFrames = (page: i32): void => {
+  const frame: i32 = pageStart(page) >>> FRAME_SHIFT;
+  const frames: i32 = pageFrames(page);
+  queueForget(page);
+  if (pageBin(page) == BIN_LARGE) frameMapFill(frame, 1, 0);
+  else frameMapFill(frame, frames, 0);
+  buddyFree(frame, frames);
+};
+
+/**
+ * Frees a page descriptor. An emptied page of descriptors is given back at once, unless it is the one that the next
+ * descriptor comes from: it needs no descriptor of its own, hence no place in the ring.
+ */
+export const descriptorFree = (descriptor: i32): void => {
+  const page: i32 = pageOf(descriptor);
+  if (pageIsFull(page)) queueReturn(page);
+  pagePush(page, descriptor);
+  if (pageUsed(page) == 0 && queueHead(stateAddress(), BIN_DESCRIPTOR) != page) {
+    pageReleaseFrames(page);
+  }
+};
+
+/**
+ * Gives back an empty page, or the span of a large block: out of its queue, its frames to the buddy, its descriptor to
+ * the pool. It must not be in the ring.
+ */
+export const pageRelease = (page: i32): void => {
+  pageReleaseFrames(page);
+  descriptorFree(page);
+};
+
+/** Takes `page` out of the ring: released if it is empty still. Returns the frames given back. */
+const retiredEvict = (page: i32): i32 => {
+  pageSetRetired(page, 0);
+  if (pageUsed(page) != 0) return 0;
+  const frames: i32 = pageFrames(page);
+  pageRelease(page);
+  return frames;
+};
+
+/** Puts `page`, which has just become empty, into the ring. O(log capacity). */
+export const retiredPush = (page: i32): void => {
+  const state: i32 = stateAddress();
+  const cursor: i32 = load(state + STATE_RETIRED_CURSOR_OFFSET);
+  const slot: i32 = state + STATE_RETIRED_OFFSET + (cursor << WORD_SHIFT);
+  const oldest: i32 = load(slot);
+  store(slot, page);
+  pageSetRetired(page, PAGE_RETIRED);
+  store(state + STATE_RETIRED_CURSOR_OFFSET, (cursor + 1) & (RETIRED_COUNT - 1));
+  if (oldest != 0) retiredEvict(oldest);
+};
+
+/** Empties the ring. Returns the frames given back to the buddy. */
+export const retiredFlush = (): i32 => {
+  let slot: i32 = stateAddress() + STATE_RETIRED_OFFSET;
+  const end: i32 = slot + (RETIRED_COUNT << WORD_SHIFT);
+  let frames: i32 = 0;
+  while (slot != end) {
+    const page: i32 = load(slot);
+    store(slot, 0);
+    if (page != 0) frames += retiredEvict(page);
+    slot += 4;
+  }
+  return frames;
+};
+
+/** Gives back the page that descriptors come from if it is empty. Returns the frames given back. */
+export const descriptorTrim = (): i32 => {
+  const page: i32 = queueHead(stateAddress(), BIN_DESCRIPTOR);
+  if (page == 0) return 0;
+  if (pageUsed(page) != 0) return 0;
+  pageReleaseFrames(page);
+  return 1;
+};
+
+/** Takes `page` out of the ring if it is there, whatever it holds. */
+export const retiredForget = (page: i32): void => {
+  let slot: i32 = stateAddress() + STATE_RETIRED_OFFSET;
+  const end: i32 = slot + (RETIRED_COUNT << WORD_SHIFT);
+  while (slot != end) {
+    if (load(slot) == page) store(slot, 0);
+    slot += 4;
+  }
+  pageSetRetired(page, 0);
+};

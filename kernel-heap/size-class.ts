@@ -1,0 +1,27 @@
+/**
+ * Floor 2: size <-> bin, pure. Multiples of 16 bytes up to 128, then four classes to a doubling: from 65 bytes on less
+ * than a fifth of a block is left over (worst: 4,097 bytes in 5,120).
+ *
+ *   bin   0  1 …   7 |   8   9  10  11 |  12  13  14  15 | …   28   29   30   31
+ *   size 16 32 … 128 | 160 192 224 256 | 320 384 448 512 | … 5120 6144 7168 8192
+ */
+
+import { log2Floor } from './bits.ts';
+import { BLOCK_ALIGNMENT_SHIFT } from './layout.ts';
+
+/** The bin of the smallest class that holds `size` bytes, 0 to SMALL_SIZE_MAX. */
+export const sizeClassBin = (size: i32): i32 => {
+  if (size <= 16) return 0;
+  const last: i32 = size - 1;
+  if (size <= 128) return last >>> BLOCK_ALIGNMENT_SHIFT;
+  // The two bits below the highest one number the four classes of a doubling: 128 to 159 -> 4, … 224 to 255 -> 7.
+  const doubling: i32 = log2Floor(last) - 7;
+  return (doubling << 2) + 4 + (last >>> (doubling + 5));
+};
+
+/** The size in bytes of the blocks of `bin`. */
+export const sizeClassSize = (bin: i32): i32 => {
+  if (bin < 8) return (bin + 1) << BLOCK_ALIGNMENT_SHIFT;
+  const index: i32 = bin - 8;
+  return (5 + (index & 3)) << (5 + (index >>> 2));
+};

@@ -1,0 +1,105 @@
+/** Floor 7: spans for pages and large blocks, and their descriptors, with every means of finding frames. */
+
+import { lessThan, remainder, store16 } from './memory.ts';
+import { maximum, minimum } from './bits.ts';
+import {
+  BIN_DESCRIPTOR, BIN_LARGE, FRAME_SHIFT, PAGE_CARVED_OFFSET, PAGE_FRAMES_MAX,
+} from './layout.ts';
+import { stateAddress } from './state.ts';
+import { frameMapFill } from './frame-table.ts';
+import { buddyAlloc, buddyCompose, buddyTake } from './buddy.ts';
+import { sizeClassSize } from './size-class.ts';
+import { pageExtend, pageInit, pagePop } from './page.ts';
+import { queueAddFrames, queueFrames, queuePush, queueRefill } from './page-queue.ts';
+import { descriptorFree, retiredFlush } from './retire.ts';
+import { regionGrowFind } from './region.ts';
+
+/** spanAlloc where no free node suffices. */
+const spanAllocSlow = (count: i32, alignmentOrder: i32): i32 => {
+  let frame: i32 = 0;
+  if (retiredFlush() != 0) frame = buddyAlloc(count, alignmentOrder);
+  if (frame == 0) frame = buddyCompose(count, alignmentOrder);
+  if (frame != 0) return frame;
+  frame = regionGrowFind(count, alignmentOrder);
+  if (frame != 0) buddyTake(frame, count);
+  return frame;
+};
+
+/**
+ * Takes `count` frames, aligned to 2^alignmentOrder frames: free ones, those of empty pages, or new memory, in this
+ * order. Returns the first frame, 0 if there are none.
+ */
+export const spanAlloc = (count: i32, alignmentOrder: i32): i32 => {
+  const frame: i32 = buddyAlloc(count, alignmentOrder);
+  if (frame != 0) return frame;
+  return spanAllocSlow(count, alignmentOrder);
+};
+
+/** Takes a descriptor; 0 if there is no memory for one. */
+export const descriptorAlloc = (): i32 => {
+  const state: i32 = stateAddress();
+  let page: i32 = queueRefill(state, BIN_DESCRIPTOR);
+  if (page == 0) {
+    const frame: i32 = spanAlloc(1, 0);
+    if (frame == 0) return 0;
+    page = frame << FRAME_SHIFT; // the page's own descriptor is its first slot
+    pageInit(page, state, BIN_DESCRIPTOR, page, 1);
+    store16(page + PAGE_CARVED_OFFSET, 1);
+    frameMapFill(frame, 1, page);
+    queuePush(state, BIN_DESCRIPTOR, page);
+    queueAddFrames(state, BIN_DESCRIPTOR, 1);
+    pageExtend(page);
+  }
+  return pagePop(page);
+};
+
+/** The fewest frames for a page of blocks of `size` bytes that leave at most an eighth of it over at the end. */
+export const pageFramesMin = (size: i32): i32 => {
+  let frames: i32 = 1;
+  while (lessThan(frames << (FRAME_SHIFT - 3), remainder(frames << FRAME_SHIFT, size)) || lessThan(frames << FRAME_SHIFT, size)) {
+    frames++;
+  }
+  return frames;
+};
+
+/**
+ * Adds a page to `bin` of `heap`. Pages grow with the class: an eighth of its frames, at most PAGE_FRAMES_MAX, so that
+ * a heap of a few objects takes a few frames. Returns the page, 0 if there is no memory.
+ */
+export const pageNew = (heap: i32, bin: i32): i32 => {
+  const least: i32 = pageFramesMin(sizeClassSize(bin));
+  let frames: i32 = maximum(minimum(queueFrames(heap, bin) >>> 3, PAGE_FRAMES_MAX), least);
+  const page: i32 = descriptorAlloc();
+  if (page == 0) return 0;
+  let frame: i32 = spanAlloc(frames, 0);
+  if (frame == 0 && frames != least) {
+    frames = least;
+    frame = spanAlloc(frames, 0);
+  }
+  if (frame == 0) {
+    descriptorFree(page);
+    return 0;
+  }
+  pageInit(page, heap, bin, frame << FRAME_SHIFT, frames);
+  frameMapFill(frame, frames, page);
+  queuePush(heap, bin, page);
+  queueAddFrames(heap, bin, frames);
+  pageExtend(page);
+  return page;
+};
+
+/** Takes `frames` frames, aligned to 2^alignmentOrder frames, as a large block of `heap`. Its descriptor, or 0. */
+export const largeNew = (heap: i32, frames: i32, alignmentOrder: i32): i32 => {
+  const page: i32 = descriptorAlloc();
+  if (page == 0) return 0;
+  const frame: i32 = spanAlloc(frames, alignmentOrder);
+  if (frame == 0) {
+    descriptorFree(page);
+    return 0;
+  }
+  pageInit(page, heap, BIN_LARGE, frame << FRAME_SHIFT, frames);
+  frameMapFill(frame, 1, page);
+  queuePush(heap, BIN_LARGE, page);
+  queueAddFrames(heap, BIN_LARGE, frames);
+  return page;
+};
