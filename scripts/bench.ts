@@ -1,0 +1,105 @@
+/** Compares Tallow with other allocators. `npm run bench -- --help` tells how. */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { runMain } from './lib/arguments.ts';
+import { ALLOCATORS, allocatorFromOption, buildAllocators } from './lib/bench/allocators.ts';
+import { compare } from './lib/bench/compare.ts';
+import { ENGINES } from './lib/bench/engines.ts';
+import { report } from './lib/bench/report.ts';
+import { WORKLOADS } from './lib/bench/workloads.ts';
+
+const ROUNDS = 21;
+const ROUNDS_QUICK = 5;
+
+const WORKLOAD_NAMES = WORKLOADS.map(({ name }) => name);
+const ALLOCATOR_NAMES = ALLOCATORS.map(({ name }) => name);
+
+const HELP = `npm run bench -- [options]
+
+Times workloads on Tallow and on other allocators, and prints time, memory and
+code size. tests/bench/README.md explains the workloads and the measuring.
+
+  --rounds <n>          rounds over all workloads and allocators (default ${ROUNDS})
+  --quick               ${ROUNDS_QUICK} rounds: a first look, not a result
+  --only <names>        these workloads, separated by commas:
+                        ${WORKLOAD_NAMES.slice(0, 7).join(', ')},
+                        ${WORKLOAD_NAMES.slice(7).join(', ')}
+  --allocators <names>  these allocators, separated by commas:
+                        ${ALLOCATOR_NAMES.join(', ')}
+  --wasm <name=path>    another allocator: a module without imports that exports
+                        memory, malloc, free, calloc, realloc and aligned_alloc;
+                        may be repeated
+  --engine <name>       ${Object.keys(ENGINES).join(' or ')} (default v8)
+  --statistic <name>    median or min of the rounds (default median); min is the
+                        steadier one on a machine that is busy with other work
+  --baseline <name>     what times are compared with (default dlmalloc)
+  --json <file>         also writes every sample and figure to this file
+  --help                this text
+
+To compare two builds of Tallow:
+  npm run bench -- --allocators tallow --wasm before=old.wasm --baseline before
+`;
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+/** The names in a list separated by commas, each of which must be a known one. */
+const namesFrom = (option: string, list: string | undefined, known: readonly string[]): readonly string[] => {
+  if (list === undefined) return known;
+  const names = list.split(',').filter((name) => name !== '');
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new Error(`${option} does not know ${unknown}; it takes ${known.join(', ')}`);
+  return names;
+};
+
+const readOptions = (args: string[]) => {
+  return parseArgs({
+    args,
+    options: {
+      rounds: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      allocators: { type: 'string' },
+      wasm: { type: 'string', multiple: true, default: [] },
+      engine: { type: 'string', default: 'v8' },
+      statistic: { type: 'string', default: 'median' },
+      baseline: { type: 'string' },
+      json: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  }).values;
+};
+
+await runMain(() => {
+  const options = readOptions(process.argv.slice(2));
+  if (options.help) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const rounds = Number(options.rounds ?? (options.quick ? ROUNDS_QUICK : ROUNDS));
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds takes a whole number from 1 upwards, not ${options.rounds}`);
+  const openEngine = ENGINES[options.engine];
+  if (!openEngine) throw new Error(`--engine does not know ${options.engine}; it takes ${Object.keys(ENGINES).join(', ')}`);
+  const { statistic } = options;
+  if (statistic !== 'median' && statistic !== 'min') throw new Error(`--statistic takes median or min, not ${statistic}`);
+  const workloadNames = namesFrom('--only', options.only, WORKLOAD_NAMES);
+  const workloads = WORKLOADS.filter(({ name }) => workloadNames.includes(name));
+  say('building the allocators');
+  const allocators = [
+    ...buildAllocators(namesFrom('--allocators', options.allocators, ALLOCATOR_NAMES)),
+    ...options.wasm.map(allocatorFromOption),
+  ];
+  const names = allocators.map(({ name }) => name);
+  if (workloads.length === 0 || allocators.length === 0) throw new Error('there is nothing to measure');
+  if (new Set(names).size < names.length) throw new Error(`two allocators have the same name: ${names.join(', ')}`);
+  if (options.baseline !== undefined && !names.includes(options.baseline)) {
+    throw new Error(`--baseline ${options.baseline} is not among ${names.join(', ')}`);
+  }
+  const baseline = options.baseline ?? names.find((name) => name === 'dlmalloc');
+
+  const comparison = compare(openEngine(), allocators, workloads, rounds, say);
+  process.stdout.write(`${report(comparison, statistic, baseline)}\n`);
+  if (options.json !== undefined) {
+    writeFileSync(options.json, `${JSON.stringify({ ...comparison, baseline }, null, 2)}\n`);
+    say(`written: ${options.json}`);
+  }
+});

@@ -1,0 +1,40 @@
+/** Command lines: long flags, help, and errors that end a script without a stack trace. */
+
+import { parseArgs } from 'node:util';
+
+export interface Flag {
+  /** What the flag's value is called in the help; a flag without one is a switch. */
+  value?: string;
+  help: string;
+}
+
+/**
+ * The values of the flags on the command line; that of a switch is 'true'. `--help` prints the help and ends; anything unknown is an error.
+ *
+ * @param summary what the script does, for the help
+ */
+export const parseFlags = <Name extends string>(summary: string, flags: Record<Name, Flag>): Partial<Record<Name, string>> => {
+  const entries = Object.entries(flags) as [Name, Flag][];
+  const options: Record<string, { type: 'string' | 'boolean' }> = { help: { type: 'boolean' } };
+  for (const [name, flag] of entries) options[name] = { type: flag.value ? 'string' : 'boolean' };
+  const values: Record<string, unknown> = parseArgs({ options, strict: true, allowPositionals: false }).values;
+  if (values.help) {
+    const lines = entries.map(([name, { value, help }]) => `  ${`--${name}${value ? ` <${value}>` : ''}`.padEnd(24)} ${help}`);
+    process.stdout.write([summary, '', ...lines, ''].join('\n'));
+    process.exit(0);
+  }
+  const result: Partial<Record<Name, string>> = {};
+  for (const [name] of entries) if (values[name] !== undefined) result[name] = String(values[name]);
+  return result;
+};
+
+/** Runs a script's main function; an error becomes one message and exit code 1. TALLOW_TRACE=1 shows its stack. */
+export const runMain = async (main: () => Promise<void> | void): Promise<void> => {
+  try {
+    await main();
+  } catch (error) {
+    const { message, stack } = error as Error;
+    console.error(process.env.TALLOW_TRACE ? stack : message);
+    process.exitCode = 1;
+  }
+};

@@ -1,0 +1,71 @@
+/** The allocators that are compared. */
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { WASI_STACK_SIZE, buildDlmalloc, buildFloor, buildTallow, buildTlsf } from './build.ts';
+
+export interface Allocator {
+  readonly name: string;
+  readonly description: string;
+  /** Path of the optimised module. */
+  readonly file: string;
+  /** Bytes at the start of the memory that are not the allocator's: a program's stack. */
+  readonly foreignBytes: number;
+}
+
+interface Entry {
+  readonly name: string;
+  readonly description: string;
+  readonly foreignBytes: number;
+  readonly build: () => string;
+}
+
+/** What the workloads import. */
+const REQUIRED_EXPORTS = ['memory', 'malloc', 'free', 'calloc', 'realloc', 'aligned_alloc'];
+
+/** In the order of the report. */
+export const ALLOCATORS: readonly Entry[] = [
+  {
+    name: 'floor',
+    description: 'header-less free lists per size class, which give nothing back; no allocator to use',
+    foreignBytes: 0,
+    build: buildFloor,
+  },
+  { name: 'dlmalloc', description: 'from wasi-libc, with memory.copy and memory.fill for its memcpy and memset', foreignBytes: WASI_STACK_SIZE, build: buildDlmalloc },
+  {
+    name: 'tlsf',
+    description: 'from AssemblyScript, without assertions; calloc and aligned_alloc added by the adapter',
+    foreignBytes: 0,
+    build: buildTlsf,
+  },
+  { name: 'tallow', description: 'the release core', foreignBytes: 0, build: buildTallow },
+];
+
+/**
+ * Builds the allocators of these names.
+ * @throws an Error for a name that nobody has.
+ */
+export const buildAllocators = (names: readonly string[]): Allocator[] =>
+  names.map((name) => {
+    const entry = ALLOCATORS.find((candidate) => candidate.name === name);
+    if (!entry) throw new Error(`no allocator is called ${name}; there are ${ALLOCATORS.map((known) => known.name).join(', ')}`);
+    const { description, foreignBytes } = entry;
+    return { name, description, file: entry.build(), foreignBytes };
+  });
+
+/**
+ * An allocator from any module that exports malloc, free, calloc, realloc,
+ * aligned_alloc and its memory, and imports nothing.
+ * @param option `name=path`.
+ * @throws an Error when the option or the file is not of that kind.
+ */
+export const allocatorFromOption = (option: string): Allocator => {
+  const [, name, file] = /^([\w.-]+)=(.+)$/.exec(option) ?? [];
+  if (!name || !file) throw new Error(`--wasm takes name=path, the name of letters, digits, dots, hyphens and underscores; not ${option}`);
+  if (!existsSync(file)) throw new Error(`--wasm ${option}: there is no ${file}`);
+  const module = new WebAssembly.Module(readFileSync(file));
+  const exported = new Set(WebAssembly.Module.exports(module).map((entry) => entry.name));
+  const missing = REQUIRED_EXPORTS.filter((required) => !exported.has(required));
+  if (missing.length > 0) throw new Error(`--wasm ${option}: the module does not export ${missing.join(', ')}`);
+  if (WebAssembly.Module.imports(module).length > 0) throw new Error(`--wasm ${option}: the module has imports, which nobody provides here`);
+  return { name, description: file, file: path.resolve(file), foreignBytes: 0 };
+};

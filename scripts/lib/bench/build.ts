@@ -1,0 +1,191 @@
+/** Compiles the benchmark's modules: the workloads, the peers, and the two merged. */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CORE, DIST, ROOT } from '../paths.ts';
+import { run, versionOf } from '../tools.ts';
+import { codeSize } from '../wasm-binary.ts';
+
+const SOURCES = path.join(ROOT, 'tests/bench');
+const OUTPUT = path.join(DIST, 'bench');
+
+/** What every module here may use: what all current engines have. */
+const FEATURES = [
+  '--enable-mutable-globals',
+  '--enable-sign-ext',
+  '--enable-nontrapping-float-to-int',
+  '--enable-bulk-memory',
+  '--enable-bulk-memory-opt',
+];
+
+/** The functions that a C library's malloc offers; code size is measured on these. */
+const C_FUNCTIONS = [
+  'malloc',
+  'free',
+  'calloc',
+  'realloc',
+  'aligned_alloc',
+  'memalign',
+  'posix_memalign',
+  'malloc_usable_size',
+];
+
+/** Runs a script of a package under node_modules. */
+const runPackage = (script: string, args: readonly string[]): void => {
+  run(process.execPath, [path.join(ROOT, 'node_modules', script), ...args], { cwd: ROOT });
+};
+
+/**
+ * The file made by `make` from `inputs`; an earlier one is used again as long as
+ * inputs, settings and this file are the same, and goes when they are not.
+ * @param name of the product; one file is kept for each.
+ * @param inputs files it depends on.
+ * @param settings anything else it depends on.
+ * @param make writes the product to the path it is given.
+ * @returns path of the product.
+ */
+const cached = (name: string, inputs: readonly string[], settings: readonly string[], make: (output: string) => void): string => {
+  const hash = createHash('sha256').update(JSON.stringify([name, ...settings]));
+  for (const input of [...inputs, fileURLToPath(import.meta.url)]) hash.update(readFileSync(input));
+  const output = path.join(OUTPUT, `${name}-${hash.digest('hex').slice(0, 16)}.wasm`);
+  if (existsSync(output)) return output;
+  mkdirSync(OUTPUT, { recursive: true });
+  const partial = `${output}.${process.pid}.partial`;
+  const outdated = readdirSync(OUTPUT).filter((file) => file.startsWith(`${name}-`) && file.length === path.basename(output).length);
+  try {
+    make(partial);
+    renameSync(partial, output);
+    for (const file of outdated) rmSync(path.join(OUTPUT, file), { force: true });
+  } finally {
+    rmSync(partial, { force: true });
+  }
+  return output;
+};
+
+/** Optimises a module in place, the way every allocator and the workloads are. */
+const optimise = (file: string): void => {
+  runPackage('binaryen/bin/wasm-opt', [...FEATURES, '-O3', '--strip-debug', '--strip-producers', file, '-o', file]);
+};
+
+/**
+ * Compiles a freestanding C file to an optimised module.
+ * @param name of the product.
+ * @param source path of the C file.
+ * @param flags further flags, for instance `-DNAME`.
+ * @returns path of the module.
+ */
+export const compileC = (name: string, source: string, flags: readonly string[] = []): string => {
+  const args = [
+    '--target=wasm32',
+    '-O3',
+    '-mbulk-memory',
+    '-nostdlib',
+    '-ffreestanding',
+    '-fno-builtin',
+    '-Wall',
+    '-Wextra',
+    '-Werror',
+    '-Wl,--no-entry,--allow-undefined,-z,stack-size=0',
+    ...flags,
+  ];
+  return cached(name, [source], [...args, versionOf('clang')], (output) => {
+    run('clang', [...args, source, '-o', output]);
+    optimise(output);
+  });
+};
+
+/** Path of wasi-libc's archive. */
+const wasiLibc = (): string => {
+  const file = run('clang', ['--target=wasm32-wasi', '--print-file-name=libc.a']).trim();
+  if (!existsSync(file)) throw new Error('clang finds no wasi-libc; npm run bench installs it or says how');
+  return file;
+};
+
+/**
+ * The workloads; with `countLive` each change of the live bytes is reported to the host.
+ * Static data, of which there should be none, is kept out of .bss so that a test can see it.
+ */
+export const buildWorkloads = (countLive: boolean): string =>
+  compileC(countLive ? 'workloads.counted' : 'workloads', path.join(SOURCES, 'workloads.c'), [
+    '-Wl,--import-memory',
+    '-fno-zero-initialized-in-bss',
+    ...(countLive ? ['-DCOUNT_LIVE'] : []),
+  ]);
+
+/** The header-less free lists. */
+export const buildFloor = (): string => compileC('floor', path.join(SOURCES, 'allocators/floor.c'));
+
+/** Bytes of stack that a module linked with wasi-libc has below its heap. */
+export const WASI_STACK_SIZE = 65_536;
+
+/** wasi-libc's malloc, exported from a module of its own. */
+export const buildDlmalloc = (): string => {
+  const source = path.join(SOURCES, 'allocators/dlmalloc.c');
+  const exported = ['malloc', 'free', 'calloc', 'realloc', 'aligned_alloc', 'posix_memalign', 'malloc_usable_size'];
+  const args = [
+    '--target=wasm32-wasi',
+    '-O3',
+    '-mbulk-memory',
+    '-nostartfiles',
+    '-nodefaultlibs',
+    `-Wl,--no-entry,--stack-first,-z,stack-size=${WASI_STACK_SIZE}`,
+    ...exported.map((name) => `-Wl,--export=${name}`),
+  ];
+  return cached('dlmalloc', [source, wasiLibc()], [...args, versionOf('clang')], (output) => {
+    run('clang', [...args, source, '-lc', '-o', output]);
+    optimise(output);
+  });
+};
+
+/** AssemblyScript's TLSF, compiled by its own compiler. */
+export const buildTlsf = (): string => {
+  const source = path.join(SOURCES, 'allocators/tlsf.assembly.ts');
+  const manifest = path.join(ROOT, 'node_modules/assemblyscript/package.json');
+  const args = ['--runtime', 'minimal', '--initialMemory', '1', '-O3', '--noAssert', '--use', 'abort='];
+  return cached('tlsf', [source, manifest], args, (output) => {
+    runPackage('assemblyscript/bin/asc.js', [path.relative(ROOT, source), ...args, '--outFile', path.relative(ROOT, output)]);
+    optimise(output);
+  });
+};
+
+/** Source files directly in a folder. */
+const sourcesIn = (folder: string): string[] =>
+  readdirSync(folder)
+    .filter((name) => /\.(ts|mjs)$/.test(name))
+    .sort()
+    .map((name) => path.join(folder, name));
+
+/** Tallow's standalone core, by the route that makes the shipped one. */
+export const buildTallow = (): string =>
+  cached('tallow', [...sourcesIn(CORE), ...sourcesIn(path.join(ROOT, 'scripts/lib'))], [], (output) => {
+    run(process.execPath, ['--import', 'tsx', path.join(import.meta.dirname, 'core-to-file.ts'), output], { cwd: ROOT });
+  });
+
+/**
+ * Joins an allocator and the workloads into one module. Nothing is optimised
+ * afterwards, so that every operation stays a call.
+ * @returns path of the merged module.
+ */
+export const merge = (name: string, allocator: string, workloads: string): string =>
+  cached(`${name}.merged`, [allocator, workloads], [], (output) => {
+    runPackage('binaryen/bin/wasm-merge', [...FEATURES, allocator, 'env', workloads, 'workloads', '-o', output]);
+  });
+
+/**
+ * Bytes of code that a program pays for an allocator's C functions: the module
+ * with no other exports, optimised for speed.
+ */
+export const cFunctionsSize = (name: string, allocator: string): number => {
+  const reduced = cached(`${name}.c-functions`, [allocator], [], (output) => {
+    const graph = `${output}.json`;
+    writeFileSync(graph, JSON.stringify(C_FUNCTIONS.map((exported) => ({ name: exported, export: exported, root: true }))));
+    try {
+      runPackage('binaryen/bin/wasm-metadce', [...FEATURES, `--graph-file=${graph}`, '--quiet', allocator, '-o', output]);
+    } finally {
+      rmSync(graph);
+    }
+    optimise(output);
+  });
+  return codeSize(readFileSync(reduced));
+};

@@ -1,0 +1,107 @@
+/** Measures allocators against each other, round by round. */
+import { readFileSync } from 'node:fs';
+import os from 'node:os';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import type { Allocator } from './allocators.ts';
+import { buildFloor, buildWorkloads, cFunctionsSize, merge } from './build.ts';
+import type { Engine } from './engines.ts';
+import { BrokenError } from './errors.ts';
+import { measureLive, measureMemory, measureTime } from './measure.ts';
+import { type Summary, summarise } from './statistics.ts';
+import type { Workload } from './workloads.ts';
+
+/** One workload on one allocator; times are nanoseconds per operation. */
+export interface Result extends Summary {
+  readonly workload: string;
+  readonly allocator: string;
+  /** Linear memory at the end, without what is not the allocator's. */
+  readonly memoryBytes: number;
+  readonly samples: readonly number[];
+}
+
+export interface Comparison {
+  readonly date: string;
+  readonly engine: string;
+  readonly processor: string;
+  readonly rounds: number;
+  readonly allocators: readonly { readonly name: string; readonly description: string; readonly codeBytes: number }[];
+  readonly workloads: readonly (Workload & { readonly peakLiveBytes: number })[];
+  readonly results: readonly Result[];
+}
+
+const load = (file: string): WebAssembly.Module => new WebAssembly.Module(readFileSync(file));
+
+/** Collects garbage, so that the memories of finished instances go away between measurements and not within one. */
+const garbageCollector = (): (() => void) => {
+  setFlagsFromString('--expose-gc');
+  return runInNewContext('gc') as () => void;
+};
+
+/** Does `action`, and says whose fault it is when that fails. */
+const blaming = <T>(allocator: Allocator, action: () => T): T => {
+  try {
+    return action();
+  } catch (error) {
+    throw error instanceof BrokenError ? new BrokenError(`${allocator.name} is broken: ${error.message}`) : error;
+  }
+};
+
+/**
+ * Runs every workload on every allocator, `rounds` times. Within a round the
+ * allocators take turns on a workload, each round beginning with another, so
+ * that a slow moment of the machine meets all of them.
+ * @param say takes a line about how far it is.
+ * @throws {BrokenError} when an allocator does not keep a workload's bytes.
+ */
+export const compare = (
+  engine: Engine,
+  allocators: readonly Allocator[],
+  workloads: readonly Workload[],
+  rounds: number,
+  say: (line: string) => void,
+): Comparison => {
+  const collectGarbage = garbageCollector();
+  say('building the workloads, merged with each allocator');
+  const timedWorkloads = buildWorkloads(false);
+  const contestants = allocators.map((allocator) => ({ allocator, file: merge(allocator.name, allocator.file, timedWorkloads) }));
+  const counted = load(merge('floor.counted', buildFloor(), buildWorkloads(true)));
+
+  say('measuring memory');
+  const live = workloads.map((workload) => measureLive(counted, workload));
+  const rows = workloads.map((workload) =>
+    contestants.map(({ allocator, file }) => {
+      collectGarbage();
+      const memoryBytes = blaming(allocator, () => measureMemory(load(file), workload)) - allocator.foreignBytes;
+      return { workload, allocator, instantiate: engine.load(file), memoryBytes, samples: [] as number[] };
+    }),
+  );
+
+  for (let round = 0; round < rounds; round++) {
+    const begin = performance.now();
+    const first = round % contestants.length;
+    for (const row of rows) {
+      for (const { workload, allocator, instantiate, samples } of [...row.slice(first), ...row.slice(0, first)]) {
+        collectGarbage();
+        samples.push(blaming(allocator, () => measureTime(instantiate(), workload)));
+      }
+    }
+    say(`round ${round + 1} of ${rounds}: ${((performance.now() - begin) / 1000).toFixed(1)} s`);
+  }
+
+  return {
+    date: new Date().toISOString(),
+    engine: engine.description,
+    processor: os.cpus()[0]?.model ?? 'unknown',
+    rounds,
+    allocators: allocators.map(({ name, description, file }) => ({ name, description, codeBytes: cFunctionsSize(name, file) })),
+    workloads: workloads.map((workload, index) => ({ ...workload, peakLiveBytes: live[index] ?? NaN })),
+    results: rows.flat().map(({ workload, allocator, memoryBytes, samples }) => ({
+      workload: workload.name,
+      allocator: allocator.name,
+      ...summarise(samples),
+      memoryBytes,
+      samples,
+    })),
+  };
+};

@@ -1,0 +1,110 @@
+/** tallow.c: the core as one freestanding C file. */
+
+import { C_FUNCTIONS, cPrototype, type CFunction } from './c-names.ts';
+import { buildCore, type BuiltModule, type ModuleOptions } from './module.ts';
+import { C_PROLOGUE, wasmToC } from './wasm-to-c.ts';
+
+/** The core as C needs it: no Wasm memory that could grow, initialised by its user, stopping in tallow_panic. */
+export const buildCoreForC = (options: Omit<ModuleOptions, 'entry'> = {}): Promise<BuiltModule> => buildCore({
+  heapStart: 0,
+  memory: { module: 'host', name: 'memory' },
+  constants: { memorySize: 0, memoryGrow: -1 },
+  imported: { panic: { module: 'host', name: 'panic' } },
+  ...options,
+});
+
+const HEAD = `/*
+ * Tallow: a memory allocator for places without a runtime. tallow.h tells how to use this file.
+ * Generated from the TypeScript in kernel-heap/; change that, not this.
+ */
+#include "tallow.h"
+
+#ifndef TALLOW_BASE
+#define TALLOW_BASE 0
+#endif
+#define MEMORY_BASE TALLOW_BASE
+
+`;
+
+const SEAM = `
+/* Pointers to the core's addresses and back. Address 0 is no block, so NULL stays NULL whatever the base. */
+INLINE void *pointer_of(u32 address) {
+  return address ? (void *)MEMORY(address) : (void *)0;
+}
+
+INLINE u32 address_of(const void *pointer) {
+  return pointer ? (u32)((uintptr_t)pointer - (uintptr_t)(TALLOW_BASE)) : 0;
+}
+
+/* Whether the core's 32-bit addresses and sizes can express a size or reach a pointer. */
+INLINE int fits(size_t size) {
+  return size <= UINT32_MAX;
+}
+
+INLINE int reaches(const void *pointer) {
+  return !pointer || (uintptr_t)pointer - (uintptr_t)(TALLOW_BASE) <= UINT32_MAX;
+}
+
+__attribute__((noreturn)) COLD static void core_panic_host(u32 code, u32 address) {
+  tallow_panic(code, pointer_of(address));
+}
+
+`;
+
+const STANDARD_NAMES_HEAD = `
+#ifdef TALLOW_STANDARD_NAMES
+
+`;
+
+const POSIX_MEMALIGN = `int posix_memalign(void **out, size_t alignment, size_t size) {
+  enum { invalid = 22, no_memory = 12 }; /* EINVAL and ENOMEM wherever there is Unix; a kernel has no errno.h to ask */
+  if (alignment < sizeof(void *) || (alignment & (alignment - 1))) return invalid;
+  void *block = tallow_aligned_alloc(alignment, size);
+  if (!block) return no_memory;
+  *out = block;
+  return 0;
+}
+
+#endif
+`;
+
+/** The core writes to its own addresses only; a struct beyond their reach is filled by way of a block. */
+const statsBody = (target: string): string => `  if (reaches(out)) {
+    ${target}(address_of(out));
+    return;
+  }
+  struct tallow_stats *block = tallow_malloc(sizeof *block);
+  if (block) {
+    ${target}(address_of(block));
+    *out = *block;
+    tallow_free(block);
+  } else {
+    *out = (struct tallow_stats){ 0 };
+  }
+`;
+
+const body = ({ result, parameters }: CFunction, target: string): string => {
+  if (parameters.some(([kind]) => kind === 'stats')) return statsBody(target);
+  const checks = parameters.flatMap(([kind, name]) =>
+    (kind === 'size' ? [`!fits(${name})`] : kind === 'region' ? [`!reaches(${name})`] : []));
+  const operands = parameters.map(([kind, name]) => (kind === 'size' ? `(u32)${name}` : `address_of(${name})`));
+  const call = `${target}(${operands.join(', ')})`;
+  const guard = checks.length > 0 ? `  if (${checks.join(' || ')}) return 0;\n` : '';
+  if (result === 'void') return `${guard}  ${call};\n`;
+  return `${guard}  return ${result === 'pointer' || result === 'heap' ? `pointer_of(${call})` : call};\n`;
+};
+
+/** The text of tallow.c, made of the module that buildCoreForC gives. */
+export const cFile = (core: BuiltModule): string => {
+  const translation = wasmToC(core.wasm, { prefix: 'core_', importName: (_module, name) => `core_${name}_host` });
+  const functions = C_FUNCTIONS.map((f) => {
+    const target = translation.exports.get(f.core);
+    if (!target) throw new Error(`the core does not export ${f.core}, which ${f.name} stands for`);
+    return `${cPrototype(f)} {\n${body(f, target)}}\n`;
+  });
+  const standard = C_FUNCTIONS.filter((f) => f.standard).map((f) => {
+    const call = `${f.name}(${f.parameters.map(([, name]) => name).join(', ')})`;
+    return `${cPrototype(f, f.standard)} {\n  ${f.result === 'void' ? '' : 'return '}${call};\n}\n`;
+  });
+  return [HEAD, C_PROLOGUE, SEAM, translation.text, '\n', functions.join('\n'), STANDARD_NAMES_HEAD, standard.join('\n'), '\n', POSIX_MEMALIGN].join('');
+};

@@ -1,0 +1,62 @@
+/** The public functions as C programs see them: one table for the header, the C file and the static library. */
+
+/**
+ * What a number of the core is in C.
+ * - pointer: an address, NULL for 0
+ * - region: an address of memory given to the heap, which must be within the core's reach
+ * - heap: a pointer to an opaque heap
+ * - stats: a pointer to struct tallow_stats
+ * - size, count, code: plain numbers
+ */
+export type CKind = 'pointer' | 'region' | 'heap' | 'stats' | 'size' | 'count' | 'code' | 'void';
+
+export interface CFunction {
+  /** The core's name. */
+  core: string;
+  /** The name in C. */
+  name: string;
+  result: CKind;
+  parameters: [kind: CKind, name: string][];
+  /** The name that the C standard or the usual libraries have for it. */
+  standard?: string;
+}
+
+const define = (core: string, name: string, result: CKind, parameters: [CKind, string][], standard?: string): CFunction =>
+  ({ core, name, result, parameters, standard });
+
+export const C_FUNCTIONS: CFunction[] = [
+  define('malloc', 'tallow_malloc', 'pointer', [['size', 'size']], 'malloc'),
+  define('free', 'tallow_free', 'void', [['pointer', 'ptr']], 'free'),
+  define('calloc', 'tallow_calloc', 'pointer', [['size', 'count'], ['size', 'size']], 'calloc'),
+  define('realloc', 'tallow_realloc', 'pointer', [['pointer', 'ptr'], ['size', 'size']], 'realloc'),
+  define('aligned_alloc', 'tallow_aligned_alloc', 'pointer', [['size', 'alignment'], ['size', 'size']], 'aligned_alloc'),
+  define('memalign', 'tallow_memalign', 'pointer', [['size', 'alignment'], ['size', 'size']], 'memalign'),
+  define('malloc_usable_size', 'tallow_usable_size', 'size', [['pointer', 'ptr']], 'malloc_usable_size'),
+  define('cabi_realloc', 'tallow_cabi_realloc', 'pointer',
+    [['pointer', 'ptr'], ['size', 'old_size'], ['size', 'alignment'], ['size', 'size']]),
+  define('heap_init', 'tallow_init', 'count', [['region', 'start'], ['size', 'size']]),
+  define('heap_add_region', 'tallow_add_region', 'count', [['region', 'start'], ['size', 'size']]),
+  define('heap_check', 'tallow_check', 'code', []),
+  define('heap_stats', 'tallow_stats', 'void', [['stats', 'out']]),
+  define('heap_trim', 'tallow_trim', 'count', []),
+  define('heap_forget', 'tallow_forget', 'void', []),
+  define('heap_new', 'tallow_heap_new', 'heap', []),
+  define('heap_malloc', 'tallow_heap_malloc', 'pointer', [['heap', 'heap'], ['size', 'size']]),
+  define('heap_destroy', 'tallow_heap_destroy', 'void', [['heap', 'heap']]),
+  define('heap_delete', 'tallow_heap_delete', 'void', [['heap', 'heap']]),
+];
+
+const C_TYPES: Record<CKind, string> = {
+  pointer: 'void *',
+  region: 'void *',
+  heap: 'struct tallow_heap *',
+  stats: 'struct tallow_stats *',
+  size: 'size_t ',
+  count: 'size_t ',
+  code: 'unsigned ',
+  void: 'void ',
+};
+
+/** `void *tallow_malloc(size_t size)`, under its own name or another. */
+export const cPrototype = ({ name, result, parameters }: CFunction, as = name): string =>
+  `${C_TYPES[result]}${as}(${parameters.map(([kind, parameter]) => C_TYPES[kind] + parameter).join(', ') || 'void'})`;

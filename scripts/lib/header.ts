@@ -1,0 +1,79 @@
+/** tallow.h, generated from the core's sources. */
+
+import { C_FUNCTIONS, cPrototype } from './c-names.ts';
+import { constantsOf, docOf, type Constant } from './declarations.ts';
+
+const comment = (text: string): string => {
+  const lines = text.split('\n');
+  return lines.length === 1 ? `/** ${lines[0]} */\n` : `/**\n${lines.map((line) => ` * ${line}`.trimEnd()).join('\n')}\n */\n`;
+};
+
+const enumeration = (name: string, constants: Constant[]): string => {
+  const entries = constants.map((constant) =>
+    `  ${comment(constant.comment).trim().split('\n').join('\n  ')}\n  TALLOW_${constant.name} = ${constant.value},\n`);
+  return `enum ${name} {\n${entries.join('')}};\n`;
+};
+
+/** Fields from the constants STATS_…_OFFSET; what lies between one offset and the next is the field. */
+const statsStruct = (): string => {
+  const constants = constantsOf('STATS_');
+  const size = constants.find(({ name }) => name === 'STATS_SIZE')!.value;
+  const fields = constants.filter(({ name }) => name.endsWith('_OFFSET')).sort((a, b) => a.value - b.value);
+  const lines = fields.map(({ name, value, comment: meaning }, index) => {
+    const words = ((fields[index + 1]?.value ?? size) - value) / 4;
+    const field = name.replace(/^STATS_|_OFFSET$/g, '').toLowerCase();
+    const declaration = `uint32_t ${field}${words === 1 ? '' : `[${words}]`};`;
+    return meaning ? `  ${declaration.padEnd(30)} /* ${meaning} */\n` : `  ${declaration}\n`;
+  });
+  return `struct tallow_stats {\n${lines.join('')}};\n`;
+};
+
+/** The text of tallow.h. */
+export const header = (): string => `/*
+ * Tallow: a memory allocator for places without a runtime. Generated from the TypeScript in kernel-heap/.
+ *
+ * Freestanding, for tallow.c: compile with -ffreestanding -fno-strict-aliasing -fno-delete-null-pointer-checks
+ * (x86 kernels also -mgeneral-regs-only, x86_64 ones -mno-red-zone), call tallow_init before anything else, and
+ * supply tallow_panic. Define, when compiling tallow.c:
+ *
+ *   TALLOW_BASE             the address that the heap counts from; 0 by default. Its memory lies within 4 GiB above.
+ *   TALLOW_STANDARD_NAMES   to get malloc, free, calloc, realloc, aligned_alloc, memalign, posix_memalign and
+ *                           malloc_usable_size as well
+ *
+ * On WASI, for libtallow.a: the library replaces malloc and its relatives, and initialises itself.
+ */
+#ifndef TALLOW_H
+#define TALLOW_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Why tallow_panic is called. */
+${enumeration('tallow_panic_code', constantsOf('PANIC_'))}
+/** What tallow_check finds; 0 is nothing. */
+${enumeration('tallow_check_code', constantsOf('CHECK_'))}
+/** The figures that tallow_stats writes. */
+${statsStruct()}
+/** A heap of one's own. */
+struct tallow_heap;
+
+${C_FUNCTIONS.map((f) => `${comment(docOf(f.core))}${cPrototype(f)};\n`).join('\n')}
+/**
+ * Supplied by you: corruption or misuse was found. \`code\` is one of enum tallow_panic_code, \`address\` what it is
+ * about. Must not return.
+ */
+#if defined(__GNUC__)
+__attribute__((noreturn))
+#endif
+void tallow_panic(unsigned code, void *address);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
+`;

@@ -1,0 +1,59 @@
+/** The whole route from TypeScript to a Wasm module, in one call. */
+
+import { bundle } from './bundle.ts';
+import { cached } from './cache.ts';
+import { compile } from './compile.ts';
+import { optimize, type DataSegment, type OptimizeOptions } from './optimize.ts';
+import { CORE_ENTRY } from './paths.ts';
+import { withProfile, type Profile } from './profiles.ts';
+
+export interface ModuleOptions extends OptimizeOptions {
+  /** The file whose exported functions are the module's exports. */
+  entry: string;
+  /** The profile that the core's sources are compiled for; release by default. */
+  profile?: Profile;
+  /** HEAP_START of kernel-heap/profile.ts; as in the source when left out. */
+  heapStart?: number;
+  /** Files that stay outside: what is imported from one becomes an import of the Wasm module named here. */
+  externals?: Map<string, string>;
+  /** Texts that replace those of files, by absolute path. */
+  overrides?: Map<string, string>;
+}
+
+export interface BuiltModule {
+  wasm: Uint8Array;
+  /** Exported functions. */
+  exports: string[];
+  /** Imported functions. */
+  imports: { module: string; name: string }[];
+  /** What a module that imports its memory wants to find in it. */
+  data: DataSegment[];
+  /** Whether it came from the cache. */
+  unchanged: boolean;
+}
+
+/**
+ * Compiles `entry` and all it imports.
+ *
+ * Several calls may run at once. Throws an error that names the place or the function when the source is outside the
+ * compiled subset. Takes about a second; nothing when the same was built before.
+ */
+export const buildModule = async (options: ModuleOptions): Promise<BuiltModule> => {
+  const { entry, profile = 'release', heapStart, externals, overrides, ...optimizeOptions } = options;
+  const source = bundle({ entry, externals, overrides: withProfile(profile, heapStart, overrides) });
+  const inputs = [source.text, JSON.stringify(source.hostImports), JSON.stringify(optimizeOptions)];
+  const { value, unchanged } = await cached('module', inputs, async () => optimize(await compile(source), optimizeOptions));
+  const imports = WebAssembly.Module.imports(new WebAssembly.Module(value.wasm as BufferSource))
+    .filter(({ kind }) => kind === 'function').map(({ module, name }) => ({ module, name }));
+  return { ...value, exports: source.exports, imports, unchanged };
+};
+
+/** The Wasm module that the core is to those who import it as an external. */
+export const CORE_MODULE = 'tallow';
+
+/** What to tell buildModule so that the core stays outside: its names become imports from CORE_MODULE. */
+export const CORE_EXTERNAL: Map<string, string> = new Map([[CORE_ENTRY, CORE_MODULE]]);
+
+/** The core itself: the standalone module unless `options` say otherwise. */
+export const buildCore = (options: Omit<ModuleOptions, 'entry'> = {}): Promise<BuiltModule> =>
+  buildModule({ entry: CORE_ENTRY, ...options });

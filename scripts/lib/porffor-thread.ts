@@ -1,0 +1,55 @@
+/** One compilation by Porffor; compile.ts runs it as a thread and judges what it gives. */
+
+import { createImport } from 'porffor/compiler/builtins.js';
+import compile from 'porffor/compiler/index.js';
+import { Opcodes } from 'porffor/compiler/wasmSpec.js';
+import { answerRequest } from './thread-answer.ts';
+
+export interface CompileRequest {
+  text: string;
+  hostImports: { symbol: string; parameters: number; results: number }[];
+}
+
+export interface CompileAnswer {
+  wasm: Uint8Array;
+  /** Functions in index order; imports come before them. `calls` names those it calls. */
+  functions: { name: string; index: number; internal: boolean; results: number; calls: string[] }[];
+  globals: string[];
+  /** The host functions that are used, in index order. */
+  imported: { symbol: string; base: string }[];
+  hasTable: boolean;
+  hasTags: boolean;
+}
+
+/** Instructions that the inline assembler does not know by itself. */
+const MISSING_OPCODES = {
+  i32_div_u: 0x6e,
+  i32_extend8_s: 0xc0,
+  i32_extend16_s: 0xc1,
+  i64_lt_u: 0x54,
+  i64_gt_u: 0x56,
+  i64_div_u: 0x80,
+  i64_rem_u: 0x82,
+  memory_fill: [0xfc, 0x0b],
+};
+
+await answerRequest(({ text, hostImports }: CompileRequest): CompileAnswer => {
+  Object.assign(Opcodes, MISSING_OPCODES);
+  for (const host of hostImports) createImport(host.symbol, host.parameters, host.results);
+  const result = compile(text, true);
+  const names = new Map(result.funcs.map(({ index, name }) => [index, name]));
+  return {
+    wasm: result.wasm,
+    functions: result.funcs.map((f) => ({
+      name: f.name,
+      index: f.index - importDelta,
+      internal: Boolean(f.internal),
+      results: f.returns.length,
+      calls: f.wasm.filter(([opcode]) => opcode === Opcodes.call).flatMap(([, index]) => names.get(index) ?? []),
+    })),
+    globals: Object.keys(result.globals),
+    imported: Array.from(importFuncs, (f) => ({ symbol: f.name, base: f.import })),
+    hasTable: Boolean(result.funcs.table),
+    hasTags: result.tags.length > 0,
+  };
+});

@@ -1,0 +1,36 @@
+/** Porffor comes without declarations; this is what porffor-thread.ts uses of it. */
+
+declare module 'porffor/compiler/wasmSpec.js' {
+  /** Instructions by the name that the inline assembler knows them by. */
+  export const Opcodes: Record<string, unknown>;
+}
+
+declare module 'porffor/compiler/builtins.js' {
+  /** Makes `name` a function that the module imports, with so many values as parameters and results. */
+  export const createImport: (name: string, parameters: number, results: number) => void;
+}
+
+declare module 'porffor/compiler/index.js' {
+  interface CompiledFunction {
+    name: string;
+    index: number;
+    /** Part of the runtime, not of the source. */
+    internal?: boolean;
+    returns: unknown[];
+    wasm: [opcode: unknown, operand: number][];
+  }
+  interface Compilation {
+    wasm: Uint8Array;
+    funcs: CompiledFunction[] & { table?: boolean };
+    globals: object;
+    tags: unknown[];
+  }
+  const compile: (text: string, module: boolean) => Compilation;
+  export default compile;
+}
+
+/** The imports that are left in the module, in order. Set by a compilation. */
+declare const importFuncs: { name: string; import: string }[];
+
+/** How far the indices of a compilation are above those of the module it wrote, for imports that were dropped. */
+declare const importDelta: number;

@@ -1,0 +1,96 @@
+/** The products in dist/, each built from the core's sources unless it is there unchanged. */
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { C_FUNCTIONS } from './c-names.ts';
+import { cached, hashOf } from './cache.ts';
+import { buildCoreForC, cFile } from './c-file.ts';
+import { header } from './header.ts';
+import { buildCore, type BuiltModule } from './module.ts';
+import { DIST } from './paths.ts';
+import type { Profile } from './profiles.ts';
+import { versionOf } from './tools.ts';
+import { buildCoreForWasi, GLUE, wasiLibrary } from './wasi-library.ts';
+
+export interface Product {
+  /** Absolute path. */
+  file: string;
+  bytes: Uint8Array;
+  /** The same bytes were there already. */
+  unchanged: boolean;
+  /** Milliseconds it took. */
+  time: number;
+}
+
+/** Where the products of a profile are. Other profiles than release carry their name. */
+export const productPaths = (profile: Profile): { wasm: string; c: string; header: string; library: string; libraryHeader: string } => {
+  const suffix = (separator: string): string => (profile === 'release' ? '' : separator + profile);
+  return {
+    wasm: path.join(DIST, 'wasm', `tallow${suffix('.')}.wasm`),
+    c: path.join(DIST, 'c', `tallow${suffix('.')}.c`),
+    header: path.join(DIST, 'c', 'tallow.h'),
+    library: path.join(DIST, 'wasi', `libtallow${suffix('-')}.a`),
+    libraryHeader: path.join(DIST, 'wasi', 'tallow.h'),
+  };
+};
+
+/** The shipped module has its own memory, no imports, and exports the contract and nothing else. */
+const checkStandalone = (core: BuiltModule): void => {
+  const module = new WebAssembly.Module(core.wasm as BufferSource);
+  const imports = WebAssembly.Module.imports(module);
+  if (imports.length > 0) throw new Error(`the core imports ${imports.map(({ module: from, name }) => `${from}.${name}`).join(', ')}; it may import nothing`);
+  const expected = ['memory', ...C_FUNCTIONS.map((f) => f.core)];
+  const found = WebAssembly.Module.exports(module).map(({ name }) => name);
+  const missing = expected.filter((name) => !found.includes(name));
+  const extra = found.filter((name) => !expected.includes(name));
+  if (missing.length > 0) throw new Error(`kernel-heap/index.ts does not export ${missing.join(', ')}`);
+  if (extra.length > 0) throw new Error(`kernel-heap/index.ts exports ${extra.join(', ')}, which the table in scripts/lib/c-names.ts does not know`);
+};
+
+const write = (file: string, bytes: Uint8Array): boolean => {
+  if (fs.existsSync(file) && Buffer.compare(fs.readFileSync(file), bytes) === 0) return false;
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  const partial = `${file}.${process.pid}`;
+  fs.writeFileSync(partial, bytes);
+  fs.renameSync(partial, file);
+  return true;
+};
+
+/**
+ * Builds every product of `profile`. They are made at the same time, and reported as each is done.
+ *
+ * @param report called with each product
+ */
+export const buildProducts = async (profile: Profile, report: (product: Product) => void = () => {}): Promise<Product[]> => {
+  const paths = productPaths(profile);
+  const text = header();
+  const make = async (file: string, bytesOf: () => Promise<Uint8Array>): Promise<Product> => {
+    const start = performance.now();
+    const bytes = await bytesOf();
+    const product = { file, bytes, unchanged: !write(file, bytes), time: performance.now() - start };
+    report(product);
+    return product;
+  };
+  return Promise.all([
+    make(paths.header, async () => Buffer.from(text)),
+    make(paths.libraryHeader, async () => Buffer.from(text)),
+    make(paths.wasm, async () => {
+      const core = await buildCore({ profile });
+      checkStandalone(core);
+      return core.wasm;
+    }),
+    make(paths.c, async () => {
+      const core = await buildCoreForC({ profile });
+      return Buffer.from((await cached('c', [core.wasm], () => cFile(core))).value);
+    }),
+    make(paths.library, async () => {
+      const core = await buildCoreForWasi({ profile });
+      const inputs = [core.wasm, text, fs.readFileSync(GLUE), versionOf('clang'), versionOf('llvm-ar')];
+      return (await cached('library', inputs, () => wasiLibrary(core))).value;
+    }),
+  ]);
+};
+
+/** A hash over all products of a profile as they are on disk; for those who build on them. */
+export const productsHash = (profile: Profile): string =>
+  hashOf(...Object.values(productPaths(profile)).map((file) => fs.readFileSync(file)));

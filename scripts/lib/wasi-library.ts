@@ -1,0 +1,39 @@
+/** libtallow.a: the core as a static library that replaces malloc in C programs for WASI. */
+
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { C_FUNCTIONS } from './c-names.ts';
+import { header } from './header.ts';
+import { buildCore, type BuiltModule, type ModuleOptions } from './module.ts';
+import { ROOT } from './paths.ts';
+import { run } from './tools.ts';
+import { wasmToObject } from './wasm-object.ts';
+
+/** How C code for WASI is compiled. */
+export const WASI_FLAGS = ['--target=wasm32-wasi', '-O2'];
+
+/** The C half of the library. */
+export const GLUE = path.join(ROOT, 'wasi/glue.c');
+
+/** The core as a linked program needs it: its memory begins where the linker says, so it must be initialised. */
+export const buildCoreForWasi = (options: Omit<ModuleOptions, 'entry'> = {}): Promise<BuiltModule> =>
+  buildCore({ heapStart: 0, ...options });
+
+/** Bytes of the archive, made of the module that buildCoreForWasi gives. Takes about half a second. */
+export const wasiLibrary = (core: BuiltModule): Uint8Array => {
+  const object = wasmToObject(core.wasm, {
+    symbols: new Map(C_FUNCTIONS.map((f) => [f.core, f.name])),
+    prefix: 'tallow.',
+  });
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tallow-wasi-'));
+  try {
+    fs.writeFileSync(path.join(folder, 'core.o'), object);
+    fs.writeFileSync(path.join(folder, 'tallow.h'), header());
+    run('clang', [...WASI_FLAGS, '-Wall', '-Wextra', '-Werror', '-ffunction-sections', `-I${folder}`, '-c', GLUE, '-o', 'glue.o'], { cwd: folder });
+    run('llvm-ar', ['rcsD', 'libtallow.a', 'core.o', 'glue.o'], { cwd: folder });
+    return fs.readFileSync(path.join(folder, 'libtallow.a'));
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
+};

@@ -1,0 +1,151 @@
+/**
+ * Wasm to freestanding C: wasm2c makes the function bodies, everything around them is ours.
+ *
+ * wasm2c's output needs a runtime, an instance pointer and a memory object. Here memory is the machine's own, at a
+ * constant base; globals are static variables; and what remains are plain static functions. Only integer code is
+ * understood; anything the prologue lacks is an error.
+ */
+
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+
+export interface CTranslation {
+  /** Static variables, prototypes and functions. Stands behind C_PROLOGUE and the declarations of the imports. */
+  text: string;
+  /** The C function behind each export. */
+  exports: Map<string, string>;
+}
+
+export interface CTranslationOptions {
+  /** What the names of all functions and variables begin with. */
+  prefix: string;
+  /** The C function that an import stands for; it takes and returns u32. */
+  importName?: (module: string, name: string) => string;
+}
+
+/** What the generated functions use. MEMORY_BASE must be defined before it, as an integer expression. */
+export const C_PROLOGUE = `typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef int32_t s32;
+typedef uint64_t u64;
+
+#define INLINE static inline __attribute__((unused))
+
+/* Slow paths stay out of the fast ones. */
+#define COLD __attribute__((noinline, cold))
+
+/* Wasm adds offset to address without wrapping, hence the sum in u64; a 32-bit machine drops its upper half. */
+#define MEMORY(address) ((u8 *)((uintptr_t)(MEMORY_BASE) + (uintptr_t)(address)))
+
+/* memcpy of a fixed size is one instruction and, unlike a cast, allowed to alias anything. */
+#define DEFINE_LOAD(name, type) \\
+  INLINE u32 name(u64 address) { type value; __builtin_memcpy(&value, MEMORY(address), sizeof value); return value; }
+#define DEFINE_STORE(name, type) \\
+  INLINE void name(u64 address, u32 value) { type low = (type)value; __builtin_memcpy(MEMORY(address), &low, sizeof low); }
+DEFINE_LOAD(i32_load, u32)
+DEFINE_LOAD(i32_load16_u, u16)
+DEFINE_LOAD(i32_load8_u, u8)
+DEFINE_STORE(i32_store, u32)
+DEFINE_STORE(i32_store16, u16)
+DEFINE_STORE(i32_store8, u8)
+INLINE u64 i64_load(u64 address) { u64 value; __builtin_memcpy(&value, MEMORY(address), sizeof value); return value; }
+INLINE void i64_store(u64 address, u64 value) { __builtin_memcpy(MEMORY(address), &value, sizeof value); }
+
+INLINE void memory_fill(u32 address, u32 value, u32 size) { __builtin_memset(MEMORY(address), (int)value, size); }
+INLINE void memory_copy(u32 target, u32 source, u32 size) {
+  __builtin_memmove(MEMORY(target), MEMORY(source), size);
+}
+
+#define I32_CLZ(x) ((x) ? (u32)__builtin_clz(x) : 32u)
+#define I32_CTZ(x) ((x) ? (u32)__builtin_ctz(x) : 32u)
+#define I32_POPCNT(x) ((u32)__builtin_popcount(x))
+#define I32_ROTL(x, y) (((x) << ((y) & 31)) | ((x) >> ((32 - ((y) & 31)) & 31)))
+#define I32_ROTR(x, y) (((x) >> ((y) & 31)) | ((x) << ((32 - ((y) & 31)) & 31)))
+#define DIV_U(x, y) ((x) / (y))
+#define REM_U(x, y) ((x) % (y))
+#define I32_DIV_S(x, y) ((u32)((s32)(x) / (s32)(y)))
+#define I32_REM_S(x, y) ((u32)((s32)(x) % (s32)(y)))
+#define UNREACHABLE __builtin_trap()
+`;
+
+/** Names that a generated body may use as if they were functions, besides its own and the imports. */
+const PROVIDED = new Set([...C_PROLOGUE.matchAll(/#define (\w+)\(|DEFINE_\w+\((\w+)|INLINE \w+ (\w+)\(/g)]
+  .map((match) => match[1] ?? match[2] ?? match[3]!)
+  .concat('if', 'while', 'switch', 'for', 'return'));
+
+const runWasm2c = (wasm: Uint8Array): { source: string; header: string } => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tallow-wasm2c-'));
+  try {
+    const input = path.join(folder, 'module.wasm');
+    const output = path.join(folder, 'module.c');
+    fs.writeFileSync(input, wasm);
+    const program = path.join(path.dirname(createRequire(import.meta.url).resolve('wabt')), 'bin/wasm2c');
+    const { status, stderr } = spawnSync(process.execPath, [program, input, '--module-name', 'm', '--output', output], { encoding: 'utf8' });
+    if (status !== 0) throw new Error(`wasm2c failed:\n${stderr}`);
+    return { source: fs.readFileSync(output, 'utf8'), header: fs.readFileSync(output.replace(/c$/, 'h'), 'utf8') };
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
+};
+
+/** The part of `text` between the first match of `from` and the next of `to`, both excluded. */
+const between = (text: string, from: RegExp, to: RegExp): string => {
+  const start = from.exec(text);
+  if (!start) throw new Error(`wasm2c's output has nothing like ${from}; is it another version of wabt?`);
+  const rest = text.slice(start.index + start[0].length);
+  const end = to.exec(rest);
+  if (!end) throw new Error(`wasm2c's output has nothing like ${to}; is it another version of wabt?`);
+  return rest.slice(0, end.index);
+};
+
+/** Translates an integer-only module that imports its memory. Throws if it uses what C_PROLOGUE does not have. */
+export const wasmToC = (wasm: Uint8Array, options: CTranslationOptions): CTranslation => {
+  const { prefix } = options;
+  const { source, header } = runWasm2c(wasm);
+
+  const imports = new Map<string, string>();
+  for (const [, module, name, symbol] of header.matchAll(/\/\* import: '(\w+)' '(\w+)' \*\/\n(?:u32|void) (\w+)\(/g)) {
+    if (!options.importName) throw new Error(`the module imports ${module}.${name}`);
+    imports.set(symbol!, options.importName(module!, name!));
+  }
+  const memory = /\/\* import: '\w+' '\w+' \*\/\n\s*wasm_rt_memory_t \*(\w+);/.exec(header)?.[1];
+  if (!memory) throw new Error('the module does not import its memory');
+  const exports = new Map<string, string>();
+  for (const [, name, symbol] of source.matchAll(/\/\* export: '(\w+)' \*\/\n\w+ \w+\([^{]*\{[^}]*?(w2c_m_\w+)\(instance/g)) exports.set(name!, symbol!);
+
+  const variables = [...between(source, /static void init_globals\(w2c_m\* instance\) \{\n/, /^\}/m)
+    .matchAll(/instance->w2c_(\w+) = (\w+);/g)].map(([, name, value]) => `static u32 ${prefix}${name} = ${value};\n`);
+  const prototypes = between(source, /(?=^static (?:u32|void) w2c_m_)/m, /^\n/m);
+  const bodies = source.slice(source.lastIndexOf('  return NULL;\n}\n') + '  return NULL;\n}\n'.length);
+
+  const clean = (text: string): string => text
+    .replaceAll(`instance->${memory}, `, '')
+    .replaceAll(/_default32\(/g, '(')
+    .replaceAll(/instance->w2c_\w+_instance(?:, )?/g, '')
+    .replaceAll(/instance->w2c_(\w+)/g, `${prefix}$1`)
+    .replaceAll(/\bw2c_m\* instance(, )?/g, (_, comma?: string) => (comma ? '' : 'void'))
+    .replaceAll(/\bw2c_m\*(, )?/g, (_, comma?: string) => (comma ? '' : 'void'))
+    .replaceAll(/\(instance(?:, )?/g, '(')
+    .replaceAll(/\bw2c_m_(\w+)/g, `${prefix}$1`)
+    .replaceAll(/\bw2c_\w+\b/g, (symbol) => imports.get(symbol) ?? symbol)
+    .replaceAll(/^ *FUNC_(?:PROLOGUE|EPILOGUE);\n/gm, '')
+    .replaceAll(/\bvar_/g, '')
+    .replaceAll(/\n{3,}/g, '\n\n');
+  const declare = (text: string): string => text.replaceAll(/^static (\w+ \w+(?:_slow|Slow)\w*\()/gm, 'COLD static $1');
+
+  const text = `${variables.join('')}\n${declare(clean(prototypes))}\n${clean(bodies).replaceAll(/^(u32|void) (\w+\([^)]*\) \{)/gm, 'static $1 $2').trim()}\n`;
+  const own = new Set([...text.matchAll(/static \w+ (\w+)\(/g)].map((match) => match[1]!));
+  const foreign = [...text.matchAll(/\b([A-Za-z_]\w*)\(/g)].map((match) => match[1]!)
+    .find((name) => !own.has(name) && !PROVIDED.has(name) && ![...imports.values()].includes(name));
+  if (foreign) throw new Error(`the C prologue has no ${foreign}, which the module needs`);
+  const leftover = /\b(?:w2c_\w+|instance|wasm_rt\w*|f32|f64)\b/.exec(text);
+  if (leftover) throw new Error(`wasm2c's output still has ${leftover[0]} in it; is it another version of wabt?`);
+  return {
+    text,
+    exports: new Map([...exports].map(([name, symbol]) => [name, symbol.replace(/^w2c_m_/, prefix)])),
+  };
+};

@@ -1,0 +1,67 @@
+/**
+ * Runs a verb: `node scripts/run.mjs <verb> [arguments]`, which is what `npm run <verb>` does.
+ *
+ * Plain JavaScript without dependencies, because it works before anything is installed. It checks Node's version,
+ * installs what the verb needs (setup.mjs) and hands over to scripts/<verb>.ts.
+ */
+
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { setUp } from './setup.mjs';
+
+/** Each verb: what it does, and the sets of system tools it needs (see setup.mjs). */
+const VERBS = {
+  start: { does: 'build everything, boot the kernel, run the WASI program, tell what happened', needs: ['wasi', 'kernel'] },
+  test: { does: 'run every test; --only <substring> selects files', needs: ['wasi', 'kernel'] },
+  build: { does: 'build the products in dist/; --profile <release|hardened|debug>', needs: ['wasi'] },
+  lint: { does: 'check types, style, the compiled subset and the floors', needs: [] },
+  kernel: { does: 'boot the kernel with its output in this terminal', needs: ['kernel'] },
+  bench: { does: 'measure against other allocators', needs: ['wasi'] },
+};
+
+const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+
+const usage = () => {
+  const lines = Object.entries(VERBS).map(([verb, { does }]) => `  ${verb.padEnd(8)} ${does}`);
+  return `Usage: node scripts/run.mjs <verb> [arguments]\n\n${lines.join('\n')}\n\nnpm run <verb> -- --help tells more about one.\n`;
+};
+
+/** Ends with a message if this Node is older than package.json asks for. */
+const checkNode = () => {
+  const { engines } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
+  const parts = (version) => version.replace(/^[^\d]*/, '').split('.').map(Number);
+  const wanted = parts(engines.node);
+  const found = parts(process.versions.node);
+  const differing = wanted.findIndex((part, index) => part !== found[index]);
+  if (differing >= 0 && found[differing] < wanted[differing]) {
+    console.error(`Node ${engines.node} is needed, this is ${process.version}. Get one from https://nodejs.org or your distribution.`);
+    process.exit(1);
+  }
+};
+
+const [verb, ...rest] = process.argv.slice(2);
+if (verb === undefined || verb === '--help') {
+  process.stdout.write(usage());
+  process.exit(verb === undefined ? 2 : 0);
+}
+if (!Object.hasOwn(VERBS, verb)) {
+  console.error(`There is no verb "${verb}".\n\n${usage()}`);
+  process.exit(2);
+}
+checkNode();
+try {
+  setUp(ROOT, VERBS[verb].needs);
+} catch (error) {
+  console.error(error.message);
+  process.exit(1);
+}
+const script = path.join(ROOT, 'scripts', `${verb}.ts`);
+if (!fs.existsSync(script)) {
+  console.error(`There is no ${path.relative(ROOT, script)}.`);
+  process.exit(1);
+}
+const result = spawnSync(process.execPath, ['--import', 'tsx', script, ...rest], { cwd: ROOT, stdio: 'inherit' });
+if (result.error) console.error(result.error.message);
+process.exit(result.status ?? 1);

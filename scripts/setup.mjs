@@ -1,0 +1,113 @@
+/**
+ * Installs what is missing: npm packages, and system tools by apt where this machine and user allow it.
+ * Quick when nothing is missing: it compares two lock files and looks for a few programs.
+ */
+
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+
+/** A program on the PATH or a file, and the Debian package that brings it. */
+const TOOLS = {
+  wasi: [
+    { program: 'clang', package: 'clang' },
+    { program: 'wasm-ld', package: 'lld' },
+    { program: 'llvm-ar', package: 'llvm' },
+    { file: '/usr/lib/wasm32-wasi/libc.a', package: 'wasi-libc' },
+    { file: /^\/usr\/lib\/llvm-\d+\/lib\/clang\/[^/]+\/lib\/wasi\/libclang_rt\.builtins-wasm32\.a$/, package: 'libclang-rt-dev-wasm32' },
+  ],
+  kernel: [
+    { program: 'gcc', package: 'gcc' },
+    { program: 'ld', package: 'binutils' },
+    { program: 'objcopy', package: 'binutils' },
+    { program: 'qemu-system-x86_64', package: 'qemu-system-x86' },
+  ],
+};
+
+const onPath = (program) => (process.env.PATH ?? '').split(path.delimiter)
+  .some((folder) => folder !== '' && fs.existsSync(path.join(folder, program)));
+
+/** Whether some file matches; the pattern's fixed beginning is where the search starts. */
+const fileExists = (pattern) => {
+  if (typeof pattern === 'string') return fs.existsSync(pattern);
+  const parts = pattern.source.replace(/^\^|\$$/g, '').split('\\/').slice(1);
+  let found = ['/'];
+  for (const part of parts) {
+    const name = new RegExp(`^${part}$`);
+    found = found.flatMap((folder) => {
+      try {
+        return fs.readdirSync(folder).filter((entry) => name.test(entry)).map((entry) => path.join(folder, entry));
+      } catch {
+        return [];
+      }
+    });
+  }
+  return found.length > 0;
+};
+
+const missingPackages = (needs) => {
+  const missing = needs.flatMap((need) => TOOLS[need])
+    .filter(({ program, file }) => (program ? !onPath(program) : !fileExists(file)))
+    .map((tool) => tool.package);
+  return [...new Set(missing)];
+};
+
+const run = (command, args, options) => {
+  console.log(`> ${[command, ...args].join(' ')}`);
+  const { status, error } = spawnSync(command, args, { stdio: 'inherit', ...options });
+  if (error) throw new Error(`${command} did not start: ${error.message}`);
+  return status === 0;
+};
+
+const installSystemPackages = (needs) => {
+  const packages = missingPackages(needs);
+  if (packages.length === 0) return;
+  const list = packages.join(' ');
+  const byHand = `Install them by hand, on Debian or Ubuntu with\n  apt-get install --no-install-recommends ${list}`;
+  if (!onPath('apt-get')) throw new Error(`System packages are missing: ${list}. There is no apt-get here.\n${byHand}`);
+  if (process.getuid?.() !== 0) throw new Error(`System packages are missing: ${list}. Installing them needs root.\n${byHand.replace('apt-get', 'sudo apt-get')}`);
+  console.log(`Installing system packages: ${list}`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const install = () => run('apt-get', ['install', '--yes', '--no-install-recommends', ...packages], { env });
+  // The package lists may be stale or absent; fetching them is slow, so only when the first attempt fails.
+  if (!install() && !(run('apt-get', ['update'], { env }) && install())) {
+    throw new Error(`apt-get could not install ${list}; its reasons stand above.\n${byHand}`);
+  }
+  const still = missingPackages(needs);
+  if (still.length > 0) throw new Error(`apt-get installed ${list}, but what ${still.join(' ')} should bring is still not there.`);
+};
+
+/** Whether node_modules holds exactly what the lock file names; packages for other platforms may be absent. */
+const packagesMatch = (root) => {
+  const read = (file) => {
+    try {
+      return JSON.parse(fs.readFileSync(path.join(root, file), 'utf8')).packages;
+    } catch {
+      return undefined;
+    }
+  };
+  const wanted = read('package-lock.json');
+  if (!wanted) throw new Error('package-lock.json is missing or damaged; restore it with: git checkout package-lock.json');
+  const installed = read('node_modules/.package-lock.json');
+  if (!installed) return false;
+  const same = (name) => wanted[name].version === installed[name].version && wanted[name].integrity === installed[name].integrity;
+  return Object.keys(wanted).every((name) => name === '' || (installed[name] ? same(name) : wanted[name].optional))
+    && Object.keys(installed).every((name) => wanted[name]);
+};
+
+const installNpmPackages = (root) => {
+  if (packagesMatch(root)) return;
+  console.log('Installing npm packages');
+  if (!run('npm', ['ci'], { cwd: root })) {
+    throw new Error('npm ci failed; its reasons stand above. A network connection to the npm registry is needed once.');
+  }
+};
+
+/**
+ * Makes sure that the npm packages and the system tools of `needs` (keys of TOOLS) are there.
+ * Throws an error that says what is missing and how to get it.
+ */
+export const setUp = (root, needs) => {
+  installSystemPackages(needs);
+  installNpmPackages(root);
+};
