@@ -167,30 +167,43 @@ export const regionAdd = (firstFrame: i32, endFrame: i32): i32 => {
   // The table describes the first page of descriptors as well, which lies before the first region.
   let lowest: i32 = minimum(firstFrame, state >>> FRAME_SHIFT);
   let highest: i32 = endFrame;
+  let follows: boolean = false; // on a region that ends where this one begins
   const regions: i32 = regionCount();
   for (let index: i32 = 0; index < regions; index++) {
     const entry: i32 = regionEntry(index);
     const entryFirst: i32 = load(entry);
     const entryEnd: i32 = load(entry + REGION_END_OFFSET);
     if (entryFirst < endFrame && firstFrame < entryEnd) return 0;
+    if (entryEnd == firstFrame) follows = true;
     lowest = minimum(lowest, entryFirst);
     highest = maximum(highest, entryEnd);
   }
-  let freeFrame: i32 = firstFrame;
+  let freeFirst: i32 = firstFrame;
+  let freeEnd: i32 = endFrame;
   if (lowest < base || !tableServes(capacity, base, highest, regions + 1)) {
     const larger: i32 = tableCapacity(maximum(capacity, TABLE_CAPACITY_OUTER_MIN), lowest, highest, regions + 1);
     const frames: i32 = larger << WORD_SHIFT >>> FRAME_SHIFT;
-    let frame: i32 = buddyAlloc(frames, 0);
+    const room: boolean = frames < endFrame - firstFrame;
+    const grows: boolean = load(state + STATE_GROWS_OFFSET) != 0;
+    // A memory that grows keeps its end free. Elsewhere the table goes to the side of the new region that is away from
+    // its neighbour, so that the two become one run.
+    let frame: i32 = 0;
+    if (grows || !room) frame = buddyAlloc(frames, 0);
     if (frame == 0) {
-      if (endFrame - firstFrame <= frames) return 0;
-      frame = firstFrame;
-      freeFrame += frames;
+      if (!room) return 0;
+      if (follows && !grows) {
+        freeEnd -= frames;
+        frame = freeEnd;
+      } else {
+        frame = freeFirst;
+        freeFirst += frames;
+      }
     }
     tableInstall(frame << FRAME_SHIFT, larger, tableBase(larger, lowest), frames);
   }
   regionInsert(firstFrame, endFrame);
   store(state + STATE_USED_FRAMES_OFFSET, load(state + STATE_USED_FRAMES_OFFSET) + endFrame - firstFrame);
-  buddyFree(freeFrame, endFrame - freeFrame);
+  buddyFree(freeFirst, freeEnd - freeFirst);
   return endFrame - firstFrame;
 };
 
