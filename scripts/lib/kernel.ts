@@ -50,7 +50,7 @@ const literals = (data: DataSegment[]): string => {
   const size = Math.max(0, ...data.map(({ offset, bytes }) => offset + bytes.length)) + LITERAL_PADDING;
   const image = new Uint8Array(size);
   for (const { offset, bytes } of data) image.set(bytes, offset);
-  return `static const uint8_t literal_bytes[] __attribute__((aligned(16))) = { ${image.join(', ')} };\n`;
+  return `const uint8_t literal_bytes[] = { ${image.join(', ')} };\n`;
 };
 
 /** The file that host.c includes. */

@@ -1,0 +1,39 @@
+/** The toy kernel: boots, gives its memory to the heap, works with it, accounts for it, and powers off. */
+import { commandLineNumber } from './boot-info.ts';
+import { consolePrintCount } from './console.ts';
+import { EXIT_SUCCESS } from './exit-code.ts';
+import { heapReportBoot, heapReportCheck, heapReportChecks, heapReportFreeSize } from './heap-report.ts';
+import { makeMistake } from './mistake.ts';
+import { powerOff } from './power.ts';
+import { randomInit } from './random.ts';
+import { giveMemory, startUp } from './start-up.ts';
+import { workloadChurn, workloadExhaust, workloadObjectCount, workloadPopulate, workloadRelease, workloadTasks } from './workload.ts';
+
+export { exceptionRaised, panicked } from './stop.ts';
+
+const SEED: i32 = 20260101;
+const OPERATIONS: i32 = 50000;
+
+/**
+ * Entry: `magic` and `information` (an address) are what the boot loader passed. Does not return.
+ *
+ * Command line: seed=N, objects=N (0: as many as fit well), operations=N, and the mistakes of mistake.ts.
+ */
+export const kmain = (magic: i32, information: i32): void => {
+  startUp(magic, information);
+  giveMemory();
+  heapReportCheck();
+  heapReportBoot();
+  const seed: i32 = commandLineNumber('seed=', SEED);
+  randomInit(seed);
+  consolePrintCount('workload, seed ', seed, '\n');
+  const objects: i32 = commandLineNumber('objects=', 0);
+  workloadPopulate(objects !== 0 ? objects : workloadObjectCount(heapReportFreeSize()));
+  makeMistake();
+  workloadChurn(commandLineNumber('operations=', OPERATIONS));
+  workloadTasks();
+  workloadExhaust();
+  workloadRelease();
+  consolePrintCount('done: heap checked ', heapReportChecks(), ' times, no error\n');
+  powerOff(EXIT_SUCCESS);
+};
