@@ -14,7 +14,7 @@ import {
 } from './layout.ts';
 import { stateAddress } from './state.ts';
 import { bitmapTest } from './bitmap.ts';
-import { frameMapGet } from './frame-table.ts';
+import { frameMapGet, noPage } from './frame-table.ts';
 import { sizeClassBin } from './size-class.ts';
 import {
   pageBin, pageBlockSize, pageCarved, pageFirstSlot, pageFrames, pageFree, pageHeap, pageIsFull, pageIsRetired,
@@ -94,7 +94,7 @@ const checkSpan = (frame: i32, length: i32, page: i32): i32 => {
   if (pageStart(page) >>> FRAME_SHIFT != frame) return CHECK_MAP;
   if (BIN_TABLE < bin || bin == BIN_FULL) return CHECK_PAGE;
   let inside: i32 = page;
-  if (bin == BIN_LARGE || bin == BIN_TABLE) inside = 0;
+  if (bin == BIN_LARGE || bin == BIN_TABLE) inside = noPage();
   for (let index: i32 = 1; index < length; index++) {
     if (frameMapGet(frame + index) != inside) return CHECK_MAP;
   }
@@ -115,7 +115,7 @@ const checkFreeSpan = (frame: i32, length: i32): i32 => {
   const node: i32 = (frame - load(state + STATE_BASE_FRAME_OFFSET) + capacity) >>> log2Floor(length);
   if (bitmapTest(state + STATE_LEVELS_OFFSET, node ^ 1) != 0) return CHECK_BUDDY;
   for (let index: i32 = 0; index < length; index++) {
-    if (frameMapGet(frame + index) != 0) return CHECK_MAP;
+    if (frameMapGet(frame + index) != noPage()) return CHECK_MAP;
   }
   return 0;
 };
@@ -193,7 +193,7 @@ export const checkHeap = (): i32 => {
     const length: i32 = walkSpanFrames(frame);
     if (length <= 0) return CHECK_MAP;
     frames += length;
-    if (page == 0) {
+    if (page == noPage()) {
       freeFrames += length;
       freeSpans++;
       wrong = checkFreeSpan(frame, length);

@@ -6,10 +6,16 @@
  */
 
 import { load, store } from './memory.ts';
-import { FRAME_SHIFT, WORD_SHIFT } from './layout.ts';
-import { frameMapAddress } from './state.ts';
+import { FRAME_SHIFT, STATE_EMPTY_PAGE_OFFSET, WORD_SHIFT } from './layout.ts';
+import { frameMapAddress, stateAddress } from './state.ts';
 
-/** The descriptor of the span that holds `address`, as far as the map tells (layout.ts); 0 = none. */
+/**
+ * What the map says where no page is: the empty page. As it has no free block, free() of an address that is no block
+ * takes the slow path, and is noticed there, without a test of its own.
+ */
+export const noPage = (): i32 => stateAddress() + STATE_EMPTY_PAGE_OFFSET;
+
+/** The descriptor of the span that holds `address`, as far as the map tells (layout.ts); noPage() if none. */
 export const pageOf = (address: i32): i32 => load(frameMapAddress() + (address >>> FRAME_SHIFT << WORD_SHIFT));
 
 /** The map's word of `frame`. */

@@ -15,7 +15,7 @@ import {
 import { HEAP_START } from './profile.ts';
 import { frameMapAddress, stateAddress } from './state.ts';
 import { PANIC_INVALID_FREE, PANIC_OUT_OF_MEMORY, panic } from './panic.ts';
-import { pageOf } from './frame-table.ts';
+import { noPage, pageOf } from './frame-table.ts';
 import { sizeClassBin } from './size-class.ts';
 import { pageBin, pageBlockSize, pageHeap, pageIsFull, pagePop, pagePush } from './page.ts';
 import { queueRefill, queueReturn } from './page-queue.ts';
@@ -52,6 +52,8 @@ const heapAllocSlow = (heap: i32, size: i32): i32 => {
  * Size 0 gives a block of its own. Cost: O(1), O(log memory) when a page is added.
  */
 export const heapAlloc = (heap: i32, size: i32): i32 => {
+  // Only in a memory of one's own is there nothing but zeros before the heap begins.
+  if (HEAP_START == 0 && heap == 0) return 0;
   if (!lessThan(DIRECT_SIZE_MAX, size)) {
     const page: i32 = load(heap + HEAP_DIRECT_OFFSET + ((size + BLOCK_ALIGNMENT - 1) >>> BLOCK_ALIGNMENT_SHIFT << WORD_SHIFT));
     const block: i32 = load(page + PAGE_FREE_OFFSET);
@@ -66,7 +68,7 @@ export const heapAlloc = (heap: i32, size: i32): i32 => {
 
 /** heapFree where the page has no free block: it is full, or no page of blocks at all. */
 const heapFreeSlow = (ptr: i32, page: i32): void => {
-  if (page == 0) panic(PANIC_INVALID_FREE, ptr);
+  if (page == noPage()) panic(PANIC_INVALID_FREE, ptr);
   const bin: i32 = pageBin(page);
   if (bin == BIN_LARGE) {
     pageRelease(page);
@@ -154,7 +156,7 @@ const blockResize = (page: i32, size: i32): boolean => {
 export const heapResize = (heap: i32, ptr: i32, alignment: i32, size: i32): i32 => {
   if (ptr == 0) return heapAllocAligned(heap, alignment, size);
   const page: i32 = pageOf(ptr);
-  if (page == 0) panic(PANIC_INVALID_FREE, ptr);
+  if (page == noPage()) panic(PANIC_INVALID_FREE, ptr);
   const aligned: boolean = (ptr & (alignment - 1)) == 0;
   if (aligned && blockResize(page, size)) return ptr;
   const block: i32 = heapAllocAligned(pageHeap(page), alignment, size);

@@ -97,6 +97,7 @@ export const HEAP_SIZE: i32 = HEAP_QUEUES_OFFSET + QUEUE_COUNT * QUEUE_SIZE; // 
  *  +-----------+----------+-----------+----------------+
  *
  *  The empty page is an all-zero descriptor: it has no free block, so that taking one from it fails.
+ *  It stands wherever there is no page: in the direct table and in the frame table.
  */
 export const STATE_EMPTY_PAGE_OFFSET: i32 = 680; // = HEAP_SIZE
 export const STATE_MAGIC_OFFSET: i32 = 712;
@@ -130,8 +131,8 @@ export const STATE_VERSION: i32 = 1;
  *  |                        | 2T bits     | sums  | and end frame   | descriptor
  *  +------------------------+-------------+-------+-----------------+----------+
  *
- *  map      the descriptor of the span that the frame belongs to; 0 for a free or unowned frame, and for all
- *           frames of a large block but its first
+ *  map      the descriptor of the span that the frame belongs to; the empty page for a free or unowned frame, and
+ *           for all frames of a large block but its first
  *  bitmap   bitmap.ts
  *  base is a multiple of T/2, which makes every node of the buddy but the root aligned to its size.
  */

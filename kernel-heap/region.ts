@@ -20,7 +20,7 @@ import {
 } from './layout.ts';
 import { frameMapSet, stateAddress, stateSet } from './state.ts';
 import { bitmapBytes, bitmapPlace, bitmapToggle } from './bitmap.ts';
-import { frameMapFill } from './frame-table.ts';
+import { frameMapFill, noPage } from './frame-table.ts';
 import { buddyAlloc, buddyFree, buddyRunStart } from './buddy.ts';
 import { pageFrames, pageInit, pageStart } from './page.ts';
 import { heapRecordInit, queueAddFrames, queuePush } from './page-queue.ts';
@@ -106,6 +106,7 @@ const tableInstall = (table: i32, capacity: i32, base: i32, frames: i32): void =
   store(state + STATE_REGIONS_OFFSET, regions);
   bitmapPlace(state + STATE_LEVELS_OFFSET, bitmap, capacity);
   frameMapSet(table - (base << WORD_SHIFT));
+  frameMapFill(base, tableFrames(capacity), noPage());
   if (oldTable != 0) {
     // The new table begins at the same frame or a lower one: its capacity is no smaller, nor its first frame higher.
     const moved: i32 = minimum(tableFrames(oldCapacity), tableFrames(capacity) - (oldBase - base));
@@ -116,7 +117,7 @@ const tableInstall = (table: i32, capacity: i32, base: i32, frames: i32): void =
     const oldFrames: i32 = pageFrames(old);
     if (oldFrames != 0) {
       const oldFrame: i32 = pageStart(old) >>> FRAME_SHIFT;
-      frameMapFill(oldFrame, 1, 0);
+      frameMapFill(oldFrame, 1, noPage());
       buddyFree(oldFrame, oldFrames);
     }
   }

@@ -1,8 +1,8 @@
 /**
  * Floor 2: the two base addresses that are kept in globals. Everything else is in the state record (layout.ts).
  *
- * Before heap_init both are 0. malloc then reads zeros from the beginning of the memory, finds no free block and
- * takes the slow path, where a missing heap is noticed: the fast path pays nothing for it.
+ * Before heap_init both are 0. In a module that owns its memory malloc then reads zeros from the beginning of it, finds
+ * no free block and takes the slow path, where the missing heap is noticed: the fast path pays nothing for it.
  */
 
 let state: i32 = 0;

@@ -7,7 +7,7 @@ import {
   STATE_USED_FRAMES_PEAK_OFFSET, WORD_SHIFT,
 } from './layout.ts';
 import { stateAddress } from './state.ts';
-import { frameMapGet } from './frame-table.ts';
+import { frameMapGet, noPage } from './frame-table.ts';
 import { pageBin, pageBlockSize, pageUsed } from './page.ts';
 import { regionCount } from './region.ts';
 import { walkFirst, walkFrameCount, walkNext, walkSpanFrames } from './walk.ts';
@@ -39,7 +39,7 @@ export const statsWrite = (out: i32): void => {
   while (frame != 0) {
     const page: i32 = frameMapGet(frame);
     const length: i32 = walkSpanFrames(frame);
-    if (page == 0) {
+    if (page == noPage()) {
       wordAdd(out + STATS_FREE_SPANS_OFFSET + (log2Floor(length) << WORD_SHIFT), 1);
     } else {
       const bin: i32 = pageBin(page);
