@@ -1,6 +1,6 @@
 /** From the boot loader to a heap: console, memory map, regions. */
 import { heap_add_region, heap_init } from '../../kernel-heap/index.ts';
-import { fill, lessThan, load } from '../../kernel-heap/memory.ts';
+import { lessThan, load } from '../../kernel-heap/memory.ts';
 import { bootInfoInit, bootMapAddress, bootMapSize } from './boot-info.ts';
 import { consoleInit, consolePrint, consolePrintCount, consolePrintDigits, consolePrintHex } from './console.ts';
 import { EXIT_NO_MEMORY } from './exit-code.ts';
@@ -14,9 +14,6 @@ import {
 declare const pointerSize: () => i32;
 
 const MEBIBYTE: i32 = 0x100000;
-
-/** The interrupt table of real mode, at address 0. */
-const REAL_MODE_TABLE_SIZE: i32 = 0x400;
 
 const printDoubleWord = (address: i32): void => {
   consolePrint('0x');
@@ -39,14 +36,9 @@ const printMemoryMap = (): void => {
   }
 };
 
-/**
- * Sets up the console, prints the banner and reads what the boot loader left.
- *
- * Clears what lies at address 0: the allocator means "none" by it and counts on zeros there, as Wasm has them.
- */
+/** Sets up the console, prints the banner and reads what the boot loader left. */
 export const startUp = (magic: i32, information: i32): void => {
   consoleInit();
-  fill(0, 0, REAL_MODE_TABLE_SIZE);
   consolePrint('Tallow kernel on ');
   if (pointerSize() === 8) consolePrint('x86_64\n');
   else consolePrint('i386\n');
