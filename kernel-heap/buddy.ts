@@ -155,7 +155,7 @@ const COMPOSE_ATTEMPTS_MAX: i32 = 16;
 
 /**
  * buddyAlloc where no single node suffices: takes the frames from a run of several free spans. A run of `count` frames
- * holds a node of at least half its length, so that only nodes of the two orders up to log2(count) need be looked at;
+ * holds a node longer than a quarter of it, so that only nodes of the two orders up to log2(count) need be looked at;
  * of these, the first few. Returns the first frame, 0 if there is none.
  */
 export const buddyCompose = (count: i32, alignmentOrder: i32): i32 => {

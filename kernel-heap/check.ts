@@ -8,7 +8,7 @@ import { isPowerOfTwo, log2Floor } from './bits.ts';
 import {
   BIN_FULL, BIN_LARGE, BIN_TABLE, DIRECT_COUNT, FRAME_SHIFT,
   HEAP_DIRECT_OFFSET, PAGE_FRAMES_MAX, QUEUE_COUNT, QUEUE_HEAD_OFFSET, QUEUE_TAIL_OFFSET,
-  RETIRED_COUNT, STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET, STATE_EMPTY_PAGE_OFFSET, STATE_LEVELS_OFFSET,
+  RETIRED_COUNT, STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET, STATE_END_FRAME_OFFSET, STATE_LEVELS_OFFSET,
   STATE_MAGIC, STATE_MAGIC_OFFSET, STATE_RETIRED_OFFSET, STATE_USED_FRAMES_OFFSET, STATE_VERSION,
   STATE_VERSION_OFFSET, WORD_SHIFT,
 } from './layout.ts';
@@ -68,6 +68,16 @@ const checkBlocks = (page: i32): i32 => {
   return 0;
 };
 
+/** Checks that the direct table of `heap` names the first page of each queue. */
+const checkDirect = (heap: i32): i32 => {
+  for (let index: i32 = 0; index < DIRECT_COUNT; index++) {
+    let page: i32 = queueHead(heap, sizeClassBin(index << 4));
+    if (page == 0) page = noPage();
+    if (load(heap + HEAP_DIRECT_OFFSET + (index << WORD_SHIFT)) != page) return CHECK_DIRECT;
+  }
+  return 0;
+};
+
 /** Checks the links of `page` in its queue. */
 const checkQueue = (page: i32): i32 => {
   const queue: i32 = queueOf(pageHeap(page), queueBin(page));
@@ -82,9 +92,10 @@ const checkQueue = (page: i32): i32 => {
   // A full page has no free block; any other has one unless it is the first of its queue.
   if (pageIsFull(page)) {
     if (pageFree(page) != 0) return CHECK_QUEUE;
-  } else if (pageFree(page) == 0 && prev != 0) {
-    return CHECK_QUEUE;
+    return 0;
   }
+  if (prev == 0) return checkDirect(pageHeap(page));
+  if (pageFree(page) == 0) return CHECK_QUEUE;
   return 0;
 };
 
@@ -146,16 +157,6 @@ const checkBitmap = (freeSpans: i32): i32 => {
   return 0;
 };
 
-/** Checks the direct table and the queue of large blocks of the main heap. */
-const checkDirect = (heap: i32): i32 => {
-  for (let index: i32 = 0; index < DIRECT_COUNT; index++) {
-    let page: i32 = queueHead(heap, sizeClassBin(index << 4));
-    if (page == 0) page = stateAddress() + STATE_EMPTY_PAGE_OFFSET;
-    if (load(heap + HEAP_DIRECT_OFFSET + (index << WORD_SHIFT)) != page) return CHECK_DIRECT;
-  }
-  return 0;
-};
-
 /** Checks that the ring holds `retired` different pages, each marked. */
 const checkRetired = (retired: i32): i32 => {
   const ring: i32 = stateAddress() + STATE_RETIRED_OFFSET;
@@ -206,6 +207,10 @@ export const checkHeap = (): i32 => {
     frame = walkNext(frame);
   }
   if (frames != walkFrameCount()) return CHECK_MAP;
+  // The first page of descriptors lies before the regions.
+  const descriptors: i32 = load(state + STATE_END_FRAME_OFFSET) - 1;
+  wrong = checkSpan(descriptors, 1, frameMapGet(descriptors));
+  if (wrong != 0) return wrong;
   if (frames - freeFrames != load(state + STATE_USED_FRAMES_OFFSET)) return CHECK_FRAME_COUNT;
   for (let bin: i32 = 0; bin < QUEUE_COUNT; bin++) mainFrames -= queueFrames(state, bin);
   if (mainFrames != 0) return CHECK_FRAME_COUNT;

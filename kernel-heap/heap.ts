@@ -108,7 +108,8 @@ export const heapUsableSize = (ptr: i32): i32 => {
 
 /** A block for `count` * `size` bytes, all zero; 0 if there is no memory or the product is 2^32 or more. */
 export const heapAllocZeroed = (heap: i32, count: i32, size: i32): i32 => {
-  if (count != 0 && lessThan(divide(-1, count), size)) return 0;
+  // Two factors below 2^16 cannot overflow: no division for them.
+  if ((count | size) >>> 16 != 0 && count != 0 && lessThan(divide(-1, count), size)) return 0;
   const bytes: i32 = Math.imul(count, size);
   const block: i32 = heapAlloc(heap, bytes);
   if (block != 0) fill(block, 0, bytes);

@@ -14,7 +14,11 @@ export class Random {
   #state: number;
 
   constructor(seed: number) {
-    this.#state = Math.imul(seed | 1, 0x9e3779b1) | 1;
+    // Spread by the finaliser of MurmurHash3 (Appleby), so that neighbouring seeds have nothing in common.
+    let x = seed + 0x9e3779b9 | 0;
+    x = Math.imul(x ^ x >>> 16, 0x85ebca6b);
+    x = Math.imul(x ^ x >>> 13, 0xc2b2ae35);
+    this.#state = (x ^ x >>> 16) || 1;
   }
 
   /** A number from 0 to `limit` - 1. */
