@@ -13,19 +13,21 @@ import { setUp } from './setup.mjs';
 
 /** Each verb: what it does, and the sets of system tools it needs (see setup.mjs). */
 const VERBS = {
-  start: { does: 'build everything, boot the kernel, run the WASI program, tell what happened', needs: ['wasi', 'kernel'] },
-  test: { does: 'run every test; --only <substring> selects files', needs: ['wasi', 'kernel'] },
+  start: { does: 'build everything, boot the kernel, run the WASI program', needs: ['wasi', 'kernel'] },
+  test: { does: 'run every test; --only <text> selects files', needs: ['wasi', 'kernel', 'native'] },
   build: { does: 'build the products in dist/; --profile <release|hardened|debug>', needs: ['wasi'] },
   lint: { does: 'check types, style, the compiled subset and the floors', needs: [] },
   kernel: { does: 'boot the kernel with its output in this terminal', needs: ['kernel'] },
   bench: { does: 'measure against other allocators', needs: ['wasi'] },
+  fuzz: { does: 'random operations on all builds of the core in lock step; --seed replays', needs: [] },
 };
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
 const usage = () => {
   const lines = Object.entries(VERBS).map(([verb, { does }]) => `  ${verb.padEnd(8)} ${does}`);
-  return `Usage: node scripts/run.mjs <verb> [arguments]\n\n${lines.join('\n')}\n\nnpm run <verb> -- --help tells more about one.\n`;
+  const more = 'npm run <verb> -- --help tells more about one.';
+  return ['Usage: node scripts/run.mjs <verb> [arguments]', '', ...lines, '', more, ''].join('\n');
 };
 
 /** Ends with a message if this Node is older than package.json asks for. */
@@ -36,7 +38,7 @@ const checkNode = () => {
   const found = parts(process.versions.node);
   const differing = wanted.findIndex((part, index) => part !== found[index]);
   if (differing >= 0 && found[differing] < wanted[differing]) {
-    console.error(`Node ${engines.node} is needed, this is ${process.version}. Get one from https://nodejs.org or your distribution.`);
+    console.error(`Node ${engines.node} is needed, this is ${process.version}; see https://nodejs.org.`);
     process.exit(1);
   }
 };

@@ -7,47 +7,47 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 
-/** A program on the PATH or a file, and the Debian package that brings it. */
+/**
+ * Sets of tools. Each is a program on the PATH, a file, or a file for WASI that clang tells the place of; and the
+ * Debian package that brings it.
+ */
 const TOOLS = {
   wasi: [
     { program: 'clang', package: 'clang' },
     { program: 'wasm-ld', package: 'lld' },
     { program: 'llvm-ar', package: 'llvm' },
-    { file: '/usr/lib/wasm32-wasi/libc.a', package: 'wasi-libc' },
-    { file: /^\/usr\/lib\/llvm-\d+\/lib\/clang\/[^/]+\/lib\/wasi\/libclang_rt\.builtins-wasm32\.a$/, package: 'libclang-rt-dev-wasm32' },
+    { clangFile: '--print-file-name=libc.a', package: 'wasi-libc' },
+    { clangFile: '--print-libgcc-file-name', package: 'libclang-rt-dev-wasm32' },
   ],
   kernel: [
-    { program: 'gcc', package: 'gcc' },
-    { program: 'ld', package: 'binutils' },
-    { program: 'objcopy', package: 'binutils' },
+    { program: 'clang', package: 'clang' },
+    { program: 'ld.lld', package: 'lld' },
     { program: 'qemu-system-x86_64', package: 'qemu-system-x86' },
+    { program: 'qemu-system-i386', package: 'qemu-system-x86' },
+  ],
+  native: [
+    { program: 'gcc', package: 'gcc' },
+    { file: '/usr/include/stdio.h', package: 'libc6-dev' },
   ],
 };
 
 const onPath = (program) => (process.env.PATH ?? '').split(path.delimiter)
   .some((folder) => folder !== '' && fs.existsSync(path.join(folder, program)));
 
-/** Whether some file matches; the pattern's fixed beginning is where the search starts. */
-const fileExists = (pattern) => {
-  if (typeof pattern === 'string') return fs.existsSync(pattern);
-  const parts = pattern.source.replace(/^\^|\$$/g, '').split('\\/').slice(1);
-  let found = ['/'];
-  for (const part of parts) {
-    const name = new RegExp(`^${part}$`);
-    found = found.flatMap((folder) => {
-      try {
-        return fs.readdirSync(folder).filter((entry) => name.test(entry)).map((entry) => path.join(folder, entry));
-      } catch {
-        return [];
-      }
-    });
-  }
-  return found.length > 0;
+/** Whether the file is there that clang names for WASI when asked with `option`. */
+const clangFileExists = (option) => {
+  const { stdout } = spawnSync('clang', ['--target=wasm32-wasi', option], { encoding: 'utf8' });
+  return stdout !== null && path.isAbsolute(stdout.trim()) && fs.existsSync(stdout.trim());
+};
+
+const isThere = ({ program, file, clangFile }) => {
+  if (program) return onPath(program);
+  return file ? fs.existsSync(file) : clangFileExists(clangFile);
 };
 
 const missingPackages = (needs) => {
   const missing = needs.flatMap((need) => TOOLS[need])
-    .filter(({ program, file }) => (program ? !onPath(program) : !fileExists(file)))
+    .filter((tool) => !isThere(tool))
     .map((tool) => tool.package);
   return [...new Set(missing)];
 };
@@ -65,7 +65,11 @@ const installSystemPackages = (needs) => {
   const list = packages.join(' ');
   const byHand = `Install them by hand, on Debian or Ubuntu with\n  apt-get install --no-install-recommends ${list}`;
   if (!onPath('apt-get')) throw new Error(`System packages are missing: ${list}. There is no apt-get here.\n${byHand}`);
-  if (process.getuid?.() !== 0) throw new Error(`System packages are missing: ${list}. Installing them needs root.\n${byHand.replace('apt-get', 'sudo apt-get')}`);
+  if (process.getuid?.() !== 0) {
+    throw new Error(
+      `System packages are missing: ${list}. Installing them needs root.\n${byHand.replace('apt-get', 'sudo apt-get')}`,
+    );
+  }
   console.log(`Installing system packages: ${list}`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const install = () => run('apt-get', ['install', '--yes', '--no-install-recommends', ...packages], { env });
@@ -74,10 +78,12 @@ const installSystemPackages = (needs) => {
     throw new Error(`apt-get could not install ${list}; its reasons stand above.\n${byHand}`);
   }
   const still = missingPackages(needs);
-  if (still.length > 0) throw new Error(`apt-get installed ${list}, but what ${still.join(' ')} should bring is still not there.`);
+  if (still.length > 0) {
+    throw new Error(`apt-get installed ${list}, but what ${still.join(' ')} should bring is still not there.`);
+  }
 };
 
-/** Whether node_modules holds exactly what the lock file names; packages for other platforms may be absent. */
+/** Whether node_modules holds what the lock file names; packages for other platforms may be absent. */
 const packagesMatch = (root) => {
   const read = (file) => {
     try {
@@ -87,12 +93,14 @@ const packagesMatch = (root) => {
     }
   };
   const wanted = read('package-lock.json');
-  if (!wanted) throw new Error('package-lock.json is missing or damaged; restore it with: git checkout package-lock.json');
+  if (!wanted) {
+    throw new Error('package-lock.json is missing or damaged; restore it with: git checkout package-lock.json');
+  }
   const installed = read('node_modules/.package-lock.json');
   if (!installed) return false;
-  const same = (name) => wanted[name].version === installed[name].version && wanted[name].integrity === installed[name].integrity;
-  return Object.keys(wanted).every((name) => name === '' || (installed[name] ? same(name) : wanted[name].optional))
-    && Object.keys(installed).every((name) => wanted[name]);
+  const same = (name) => wanted[name].version === installed[name].version
+    && (wanted[name].integrity === undefined || wanted[name].integrity === installed[name].integrity);
+  return Object.keys(wanted).every((name) => name === '' || (installed[name] ? same(name) : wanted[name].optional));
 };
 
 const installNpmPackages = (root) => {

@@ -9,23 +9,36 @@ export interface Flag {
 }
 
 /**
- * The values of the flags on the command line; that of a switch is 'true'. `--help` prints the help and ends; anything unknown is an error.
+ * The values of the flags on the command line; that of a switch is 'true'. `--help` prints the help and ends; anything
+ * unknown is an error.
  *
  * @param summary what the script does, for the help
  */
-export const parseFlags = <Name extends string>(summary: string, flags: Record<Name, Flag>): Partial<Record<Name, string>> => {
+export const parseFlags = <Name extends string>(
+  summary: string,
+  flags: Record<Name, Flag>,
+): Partial<Record<Name, string>> => {
   const entries = Object.entries(flags) as [Name, Flag][];
   const options: Record<string, { type: 'string' | 'boolean' }> = { help: { type: 'boolean' } };
   for (const [name, flag] of entries) options[name] = { type: flag.value ? 'string' : 'boolean' };
   const values: Record<string, unknown> = parseArgs({ options, strict: true, allowPositionals: false }).values;
   if (values.help) {
-    const lines = entries.map(([name, { value, help }]) => `  ${`--${name}${value ? ` <${value}>` : ''}`.padEnd(24)} ${help}`);
+    const lines = entries.map(([name, { value, help }]) => {
+      const flag = `--${name}${value ? ` <${value}>` : ''}`;
+      return `  ${flag.padEnd(24)} ${help}`;
+    });
     process.stdout.write([summary, '', ...lines, ''].join('\n'));
     process.exit(0);
   }
   const result: Partial<Record<Name, string>> = {};
   for (const [name] of entries) if (values[name] !== undefined) result[name] = String(values[name]);
   return result;
+};
+
+/** The count that a flag's `text` tells. Throws if it is no whole number from 1 upwards. */
+export const countOf = (flag: string, text: string): number => {
+  if (!/^[1-9]\d*$/.test(text)) throw new Error(`--${flag} takes a whole number from 1 upwards, not ${text}`);
+  return Number(text);
 };
 
 /** Runs a script's main function; an error becomes one message and exit code 1. TALLOW_TRACE=1 shows its stack. */

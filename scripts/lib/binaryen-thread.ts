@@ -29,6 +29,11 @@ const WRAPPER = '$export';
 
 const MEMORY = '0';
 
+/** What the default passes of a level leave to do over the whole module. */
+const PASSES = [
+  'dae-optimizing', 'inlining-optimizing', 'simplify-globals-optimizing', 'remove-unused-module-elements',
+];
+
 /** What binaryen has and its declarations have not. */
 type Module = binaryen.Module & {
   getNumDataSegments(): number;
@@ -65,7 +70,7 @@ const wrapExports = (module: Module): void => {
 };
 
 /** Runs the initialiser and bakes what it made of the globals. */
-const foldInitialiser = (module: Module, wasm: Uint8Array): void => {
+const foldInitialiser = (module: Module, { wasm, imports: meant }: RawModule): void => {
   const initialiser = exportsOf(module).find(({ name }) => name === 'm');
   if (!initialiser) return;
   const count = module.getNumGlobals();
@@ -77,13 +82,18 @@ const foldInitialiser = (module: Module, wasm: Uint8Array): void => {
   probe.dispose();
   const imports: WebAssembly.Imports = {};
   for (const { module: from, name } of WebAssembly.Module.imports(compiled)) {
-    (imports[from] ??= {})[name] = () => { throw new Error(`top-level code calls the host function ${name}; only functions may`); };
+    const called = meant.find(({ base }) => base === name)?.name;
+    (imports[from] ??= {})[name] = () => {
+      throw new Error(`top-level code calls the host function ${called}; only functions may`);
+    };
   }
-  const memoryOf = (instance: WebAssembly.Instance): Buffer => Buffer.from((instance.exports.$ as WebAssembly.Memory).buffer);
+  const memoryOf = ({ exports }: WebAssembly.Instance): Buffer => Buffer.from((exports.$ as WebAssembly.Memory).buffer);
   const instance = new WebAssembly.Instance(compiled, imports);
   const untouched = memoryOf(new WebAssembly.Instance(compiled, imports));
   (instance.exports.m as () => void)();
-  if (Buffer.compare(untouched, memoryOf(instance)) !== 0) throw new Error('top-level code writes to memory; only functions may');
+  if (Buffer.compare(untouched, memoryOf(instance)) !== 0) {
+    throw new Error('top-level code writes to memory; only functions may');
+  }
 
   globals.forEach(({ name, type }, index) => {
     const { value } = instance.exports[`global${index}`] as WebAssembly.Global;
@@ -153,7 +163,8 @@ const forwardsTo = (module: Module, name: string): string | undefined => {
   const target = functionInfo(module, body.target);
   const inOrder = body.operands.every((operand, index) => binaryen.getExpressionId(operand) === binaryen.LocalGetId
     && (binaryen.getExpressionInfo(operand) as binaryen.LocalGetInfo).index === index);
-  return inOrder && !target.base && target.params === own.params && target.results === own.results ? body.target : undefined;
+  const sameSignature = target.params === own.params && target.results === own.results;
+  return inOrder && sameSignature && !target.base ? body.target : undefined;
 };
 
 /** Exports that only forward are exported as what they forward to. */
@@ -182,7 +193,7 @@ const optimizeModule = (module: Module, options: OptimizeOptions): void => {
   }
   for (let round = 0; round < 3; round++) {
     if (round > 0) dropForwarders(module);
-    module.runPasses(['dae-optimizing', 'inlining-optimizing', 'simplify-globals-optimizing', 'remove-unused-module-elements']);
+    module.runPasses(PASSES);
     module.optimize();
   }
   dropForwarders(module);
@@ -206,7 +217,7 @@ const finalNames = (wasm: Uint8Array): Uint8Array => {
 await answerRequest(({ raw, options }: { raw: RawModule; options: OptimizeOptions }): OptimizedModule => {
   const module = readModule(raw.wasm);
   wrapExports(module);
-  foldInitialiser(module, raw.wasm);
+  foldInitialiser(module, raw);
   nameImports(module, raw);
   replaceFunctions(module, options);
   const data = placeMemory(module, options.memory);

@@ -88,11 +88,20 @@ const nameList = (list: string, place: Place): string[] => {
   return names;
 };
 
+/** A line that begins like a declaration and is none of the known forms. */
+const NOT_UNDERSTOOD = new RegExp([
+  '^(?:import|declare|enum|function|class|interface|namespace|var|async|abstract)\\b.*',
+  '^export\\b(?!\\s+(?:const|let)\\s+[\\w$]+\\s*[:=]).*',
+  '^(?:const|let)\\b(?!\\s+[\\w$]+\\s*[:=]).*',
+].join('|'), 'm');
+
 const scan = (file: string, text: string): Source => {
   const source: Source = { file, text, imports: [], reexports: [], names: new Map(), hosts: [] };
-  const at = (index: number): Place => ({ file, line: lineOf(text, index) });
+  const at = (index: number): Place => ({ file, line: lineOf(source.text, index) });
   const resolve = (specifier: string, place: Place): string => {
-    if (!/^\.{1,2}\/.*\.ts$/.test(specifier)) fail(place, `cannot import '${specifier}'; only relative paths ending in .ts`);
+    if (!/^\.{1,2}\/.*\.ts$/.test(specifier)) {
+      fail(place, `cannot import '${specifier}'; only relative paths ending in .ts`);
+    }
     return path.resolve(path.dirname(file), specifier);
   };
 
@@ -118,22 +127,31 @@ const scan = (file: string, text: string): Source => {
     if (known) fail(place, `${match[2]} is declared a second time; the first is in line ${known.place.line}`);
     source.names.set(match[2]!, { exported: match[1] !== undefined, place });
   }
-  const other = /^(?:import|declare|enum|function|class|interface|namespace|var|async|abstract)\b.*|^export\b(?!\s+(?:const|let)\s+[\w$]+\s*[:=]).*|^(?:const|let)\b(?!\s+[\w$]+\s*[:=]).*/m.exec(source.text);
+  const other = NOT_UNDERSTOOD.exec(source.text);
   if (other) fail(at(other.index), `not understood at top level: ${other[0].trim()}`);
   return source;
 };
 
 const TYPES = new Set(['i32', 'number', 'boolean', 'string']);
 
+interface Signature {
+  parameters: { name: string; type: string }[];
+  result: string;
+}
+
 /** Parameter list and result of `(a: i32, b: i32) => void` or `(a: i32): i32 =>`. */
-const parseSignature = (signature: string, place: Place): { parameters: { name: string; type: string }[]; result: string } => {
+const parseSignature = (signature: string, place: Place): Signature => {
   const match = /^\(([^)]*)\)\s*(?:=>|:)\s*(\w+)/.exec(signature) ?? fail(place, `not a signature: ${signature}`);
   const parameters = match[1]!.split(',').map((item) => item.trim()).filter(Boolean).map((item) => {
     const [name, type] = item.split(':').map((part) => part.trim());
-    if (!name || !type || !TYPES.has(type)) fail(place, `parameter "${item}"; each needs a name and one of the types ${[...TYPES].join(', ')}`);
+    if (!name || !type || !TYPES.has(type)) {
+      fail(place, `parameter "${item}"; each needs a name and one of the types ${[...TYPES].join(', ')}`);
+    }
     return { name: name!, type: type! };
   });
-  if (match[2] !== 'void' && !TYPES.has(match[2]!)) fail(place, `result type ${match[2]}; void or one of ${[...TYPES].join(', ')}`);
+  if (match[2] !== 'void' && !TYPES.has(match[2]!)) {
+    fail(place, `result type ${match[2]}; void or one of ${[...TYPES].join(', ')}`);
+  }
   return { parameters, result: match[2]! };
 };
 
@@ -163,14 +181,18 @@ export const bundle = (options: BundleOptions): Bundle => {
     const source = read(file, place);
     if (source.names.get(name)?.exported) return source;
     const through = source.reexports.find((reexport) => reexport.names.includes(name));
-    return through ? declaring(through.from, name, through.place) : fail(place, `${displayPath(file)} does not export ${name}`);
+    if (through) return declaring(through.from, name, through.place);
+    return fail(place, `${displayPath(file)} does not export ${name}`);
   };
 
   const ordered: Source[] = [];
   const taken = new Map<string, Place>();
   const take = (name: string, place: Place): void => {
     const first = taken.get(name);
-    if (first) fail(place, `${name} collides with ${displayPath(first.file)}:${first.line}; names are unique over all files of a bundle`);
+    if (first) {
+      fail(place,
+        `${name} collides with ${displayPath(first.file)}:${first.line}; names are unique over all files of a bundle`);
+    }
     taken.set(name, place);
   };
   const hostImports: HostImport[] = [];
@@ -181,7 +203,9 @@ export const bundle = (options: BundleOptions): Bundle => {
     const symbol = `${name}$host`;
     const host = { name, module, symbol, parameters: parameters.length, results: result === 'void' ? 0 : 1 };
     if (known) {
-      if (JSON.stringify(known) !== JSON.stringify(host)) fail(place, `${name} is provided by the host twice, differently`);
+      if (JSON.stringify(known) !== JSON.stringify(host)) {
+        fail(place, `${name} is provided by the host twice, differently`);
+      }
       return;
     }
     take(name, place);
@@ -190,7 +214,7 @@ export const bundle = (options: BundleOptions): Bundle => {
     const list = parameters.map((parameter) => `${parameter.name}: ${parameter.type}`).join(', ');
     stubs.push(result === 'void'
       ? `const ${name} = (${list}): void => { ${call}; };`
-      : `const ${name} = (${list}): ${result} => { const result: ${result} = ${call}; return result; };`);
+      : `const ${name} = (${list}): ${result} => { const $result: ${result} = ${call}; return $result; };`);
   };
 
   const visiting: string[] = [];
@@ -207,8 +231,12 @@ export const bundle = (options: BundleOptions): Bundle => {
       for (const name of link.names) {
         const declaration = declaring(link.from, name, link.place);
         if (module === undefined) continue;
-        const signature = new RegExp(`^export\\s+const\\s+${name.replace(/\$/g, '\\$')}\\s*=\\s*(\\([^)]*\\)\\s*:\\s*\\w+)\\s*=>`, 'm').exec(declaration.text);
-        if (!signature) fail(link.place, `${name} is no typed arrow; only functions can be imported from an external module`);
+        const literalName = name.replaceAll('$', '\\$');
+        const arrow = new RegExp(`^export\\s+const\\s+${literalName}\\s*=\\s*(\\([^)]*\\)\\s*:\\s*\\w+)\\s*=>`, 'm');
+        const signature = arrow.exec(declaration.text);
+        if (!signature) {
+          fail(link.place, `${name} is no typed arrow; only functions can be imported from an external module`);
+        }
         provide(name, module, signature![1]!, link.place);
       }
       if (module === undefined) visit(link.from, link.place);

@@ -106,5 +106,8 @@ export const cFile = (core: BuiltModule): string => {
     const call = `${f.name}(${f.parameters.map(([, name]) => name).join(', ')})`;
     return `${cPrototype(f, f.standard)} {\n  ${f.result === 'void' ? '' : 'return '}${call};\n}\n`;
   });
-  return [HEAD, C_PROLOGUE, SEAM, translation.text, '\n', functions.join('\n'), STANDARD_NAMES_HEAD, standard.join('\n'), '\n', POSIX_MEMALIGN].join('');
+  return [
+    HEAD, C_PROLOGUE, SEAM, translation.text, '\n', functions.join('\n'),
+    STANDARD_NAMES_HEAD, standard.join('\n'), '\n', POSIX_MEMALIGN,
+  ].join('');
 };

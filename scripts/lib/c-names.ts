@@ -21,15 +21,17 @@ export interface CFunction {
   standard?: string;
 }
 
-const define = (core: string, name: string, result: CKind, parameters: [CKind, string][], standard?: string): CFunction =>
-  ({ core, name, result, parameters, standard });
+const define = (
+  core: string, name: string, result: CKind, parameters: [CKind, string][], standard?: string,
+): CFunction => ({ core, name, result, parameters, standard });
 
 export const C_FUNCTIONS: CFunction[] = [
   define('malloc', 'tallow_malloc', 'pointer', [['size', 'size']], 'malloc'),
   define('free', 'tallow_free', 'void', [['pointer', 'ptr']], 'free'),
   define('calloc', 'tallow_calloc', 'pointer', [['size', 'count'], ['size', 'size']], 'calloc'),
   define('realloc', 'tallow_realloc', 'pointer', [['pointer', 'ptr'], ['size', 'size']], 'realloc'),
-  define('aligned_alloc', 'tallow_aligned_alloc', 'pointer', [['size', 'alignment'], ['size', 'size']], 'aligned_alloc'),
+  define('aligned_alloc', 'tallow_aligned_alloc', 'pointer',
+    [['size', 'alignment'], ['size', 'size']], 'aligned_alloc'),
   define('memalign', 'tallow_memalign', 'pointer', [['size', 'alignment'], ['size', 'size']], 'memalign'),
   define('malloc_usable_size', 'tallow_usable_size', 'size', [['pointer', 'ptr']], 'malloc_usable_size'),
   define('cabi_realloc', 'tallow_cabi_realloc', 'pointer',

@@ -49,7 +49,11 @@ const prune = (): void => {
  * @param inputs everything `make` reads, apart from the scripts and npm packages, which always count
  * @param make gives a value of plain objects, arrays, strings, numbers and byte arrays
  */
-export const cached = async <T>(kind: string, inputs: (string | Uint8Array)[], make: () => T | Promise<T>): Promise<{ value: T; unchanged: boolean }> => {
+export const cached = async <T>(
+  kind: string,
+  inputs: (string | Uint8Array)[],
+  make: () => T | Promise<T>,
+): Promise<{ value: T; unchanged: boolean }> => {
   const file = path.join(FOLDER, `${kind}-${hashOf(kind, route(), ...inputs).slice(0, 32)}`);
   if (fs.existsSync(file)) {
     const value = v8.deserialize(fs.readFileSync(file)) as T;

@@ -15,17 +15,21 @@ export interface Constant {
 const commentText = (comment: string | undefined): string =>
   (comment ?? '').replace(/^\s*\/\*\*\s*|\s*\*\/\s*$/g, '').replace(/^\s*\* ?/gm, '').trim();
 
-/** The core's constants whose names begin with `prefix`, in order. Throws if there are none or one is no plain number. */
+/**
+ * The core's constants whose names begin with `prefix`, in order. Throws if there are none, or one is no plain number.
+ */
 export const constantsOf = (prefix: string): Constant[] => {
   const pattern = /(?:^(\/\*\*(?:(?!\*\/)[^])*\*\/)\n)?^export const (\w+): i32 = ([^;]+);[ \t]*(?:\/\/ *(.*))?$/gm;
   const files = fs.readdirSync(CORE).filter((name) => name.endsWith('.ts')).sort().map((name) => path.join(CORE, name));
   const found = files.flatMap((file) => [...fs.readFileSync(file, 'utf8').matchAll(pattern)]
     .filter(([, , name]) => name!.startsWith(prefix))
     .map(([, doc, name, value, trailing]) => {
-      if (!/^(0x[\da-f]+|\d+)$/i.test(value!)) throw new Error(`${displayPath(file)}: ${name} is no plain number, which the C header needs`);
+      if (!/^(0x[\da-f]+|\d+)$/i.test(value!)) {
+        throw new Error(`${displayPath(file)}: ${name} is no plain number, which the C header needs`);
+      }
       return { name: name!, value: Number(value), comment: commentText(doc) || (trailing ?? '').trim() };
     }));
-  if (found.length === 0) throw new Error(`${displayPath(CORE)} has no constant ${prefix}…, which the C header needs`);
+  if (found.length === 0) throw new Error(`${displayPath(CORE)} has no constant ${prefix}…, as the C header needs`);
   return found;
 };
 

@@ -5,7 +5,8 @@ import { constantsOf, docOf, type Constant } from './declarations.ts';
 
 const comment = (text: string): string => {
   const lines = text.split('\n');
-  return lines.length === 1 ? `/** ${lines[0]} */\n` : `/**\n${lines.map((line) => ` * ${line}`.trimEnd()).join('\n')}\n */\n`;
+  if (lines.length === 1) return `/** ${text} */\n`;
+  return `/**\n${lines.map((line) => ` * ${line}`.trimEnd()).join('\n')}\n */\n`;
 };
 
 const enumeration = (name: string, constants: Constant[]): string => {

@@ -3,7 +3,7 @@
 import { bundle } from './bundle.ts';
 import { cached } from './cache.ts';
 import { compile } from './compile.ts';
-import { optimize, type DataSegment, type OptimizeOptions } from './optimize.ts';
+import { optimize, type DataSegment, type OptimizedModule, type OptimizeOptions } from './optimize.ts';
 import { CORE_ENTRY } from './paths.ts';
 import { withProfile, type Profile } from './profiles.ts';
 
@@ -42,7 +42,8 @@ export const buildModule = async (options: ModuleOptions): Promise<BuiltModule> 
   const { entry, profile = 'release', heapStart, externals, overrides, ...optimizeOptions } = options;
   const source = bundle({ entry, externals, overrides: withProfile(profile, heapStart, overrides) });
   const inputs = [source.text, JSON.stringify(source.hostImports), JSON.stringify(optimizeOptions)];
-  const { value, unchanged } = await cached('module', inputs, async () => optimize(await compile(source), optimizeOptions));
+  const make = async (): Promise<OptimizedModule> => optimize(await compile(source), optimizeOptions);
+  const { value, unchanged } = await cached('module', inputs, make);
   const imports = WebAssembly.Module.imports(new WebAssembly.Module(value.wasm as BufferSource))
     .filter(({ kind }) => kind === 'function').map(({ module, name }) => ({ module, name }));
   return { ...value, exports: source.exports, imports, unchanged };

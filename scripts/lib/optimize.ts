@@ -40,5 +40,7 @@ const OPTIMIZE_TIME_MAX = 120_000;
  * Makes a clean module of a raw one: exports without type parameters, globals with their initial values, the memory
  * where `options` want it. Throws if top-level code does more than set globals, or binaryen finds fault.
  */
-export const optimize = (raw: RawModule, options: OptimizeOptions = {}): Promise<OptimizedModule> =>
-  runThread('binaryen-thread.ts', { raw, options: { noInline: NO_INLINE, ...options } }, { timeMax: OPTIMIZE_TIME_MAX });
+export const optimize = (raw: RawModule, options: OptimizeOptions = {}): Promise<OptimizedModule> => {
+  const request = { raw, options: { noInline: NO_INLINE, ...options } };
+  return runThread('binaryen-thread.ts', request, { timeMax: OPTIMIZE_TIME_MAX });
+};

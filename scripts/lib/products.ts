@@ -3,14 +3,15 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { C_FUNCTIONS } from './c-names.ts';
-import { cached, hashOf } from './cache.ts';
+import { cached } from './cache.ts';
 import { buildCoreForC, cFile } from './c-file.ts';
 import { header } from './header.ts';
 import { buildCore, type BuiltModule } from './module.ts';
-import { DIST } from './paths.ts';
+import { DIST, displayPath } from './paths.ts';
 import type { Profile } from './profiles.ts';
 import { versionOf } from './tools.ts';
 import { buildCoreForWasi, GLUE, wasiLibrary } from './wasi-library.ts';
+import { codeSize, sectionsOf } from './wasm-binary.ts';
 
 export interface Product {
   /** Absolute path. */
@@ -22,8 +23,16 @@ export interface Product {
   time: number;
 }
 
+export interface ProductPaths {
+  wasm: string;
+  c: string;
+  header: string;
+  library: string;
+  libraryHeader: string;
+}
+
 /** Where the products of a profile are. Other profiles than release carry their name. */
-export const productPaths = (profile: Profile): { wasm: string; c: string; header: string; library: string; libraryHeader: string } => {
+export const productPaths = (profile: Profile): ProductPaths => {
   const suffix = (separator: string): string => (profile === 'release' ? '' : separator + profile);
   return {
     wasm: path.join(DIST, 'wasm', `tallow${suffix('.')}.wasm`),
@@ -34,17 +43,29 @@ export const productPaths = (profile: Profile): { wasm: string; c: string; heade
   };
 };
 
-/** The shipped module has its own memory, no imports, and exports the contract and nothing else. */
+const DATA_SECTION = 11;
+
+/** The shipped module has its own empty memory, no imports, and exports the contract and nothing else. */
 const checkStandalone = (core: BuiltModule): void => {
   const module = new WebAssembly.Module(core.wasm as BufferSource);
   const imports = WebAssembly.Module.imports(module);
-  if (imports.length > 0) throw new Error(`the core imports ${imports.map(({ module: from, name }) => `${from}.${name}`).join(', ')}; it may import nothing`);
+  if (imports.length > 0) {
+    const names = imports.map(({ module: from, name }) => `${from}.${name}`);
+    throw new Error(`the core imports ${names.join(', ')}; it may import nothing`);
+  }
+  if (sectionsOf(core.wasm).some(({ id }) => id === DATA_SECTION)) {
+    throw new Error('the core has data in its memory, which it hands out to others; use no strings');
+  }
   const expected = ['memory', ...C_FUNCTIONS.map((f) => f.core)];
   const found = WebAssembly.Module.exports(module).map(({ name }) => name);
   const missing = expected.filter((name) => !found.includes(name));
   const extra = found.filter((name) => !expected.includes(name));
   if (missing.length > 0) throw new Error(`kernel-heap/index.ts does not export ${missing.join(', ')}`);
-  if (extra.length > 0) throw new Error(`kernel-heap/index.ts exports ${extra.join(', ')}, which the table in scripts/lib/c-names.ts does not know`);
+  if (extra.length > 0) {
+    throw new Error(
+      `kernel-heap/index.ts exports ${extra.join(', ')}, which the table in scripts/lib/c-names.ts does not know`,
+    );
+  }
 };
 
 const write = (file: string, bytes: Uint8Array): boolean => {
@@ -61,7 +82,10 @@ const write = (file: string, bytes: Uint8Array): boolean => {
  *
  * @param report called with each product
  */
-export const buildProducts = async (profile: Profile, report: (product: Product) => void = () => {}): Promise<Product[]> => {
+export const buildProducts = async (
+  profile: Profile,
+  report: (product: Product) => void = () => {},
+): Promise<Product[]> => {
   const paths = productPaths(profile);
   const text = header();
   const make = async (file: string, bytesOf: () => Promise<Uint8Array>): Promise<Product> => {
@@ -91,6 +115,10 @@ export const buildProducts = async (profile: Profile, report: (product: Product)
   ]);
 };
 
-/** A hash over all products of a profile as they are on disk; for those who build on them. */
-export const productsHash = (profile: Profile): string =>
-  hashOf(...Object.values(productPaths(profile)).map((file) => fs.readFileSync(file)));
+/** One line on a product: where, how large, how long. */
+export const productLine = ({ file, bytes, unchanged, time }: Product): string => {
+  const code = file.endsWith('.wasm') ? `, ${codeSize(bytes).toLocaleString('en')} of code` : '';
+  const size = `${bytes.length.toLocaleString('en')} bytes${code}`;
+  const took = unchanged ? 'unchanged' : `${(time / 1000).toFixed(1)} s`;
+  return `  ${displayPath(file).padEnd(30)} ${size.padEnd(34)} ${took}`;
+};

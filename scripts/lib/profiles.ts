@@ -20,7 +20,9 @@ export const PROFILE_NAMES = Object.keys(PROFILES) as Profile[];
 
 /** The profile called `name`; an error that lists them all if there is none. */
 export const profileNamed = (name: string): Profile => {
-  if (!Object.hasOwn(PROFILES, name)) throw new Error(`there is no profile "${name}"; there are ${PROFILE_NAMES.join(', ')}`);
+  if (!Object.hasOwn(PROFILES, name)) {
+    throw new Error(`there is no profile "${name}"; there are ${PROFILE_NAMES.join(', ')}`);
+  }
   return name as Profile;
 };
 
@@ -30,12 +32,18 @@ export const profileNamed = (name: string): Profile => {
  * @param heapStart where a heap that nobody has initialised begins on its first use; 0 = it does not. As in the source
  *   when left out.
  */
-export const withProfile = (profile: Profile, heapStart?: number, overrides: Map<string, string> = new Map()): Map<string, string> => {
+export const withProfile = (
+  profile: Profile,
+  heapStart?: number,
+  overrides: Map<string, string> = new Map(),
+): Map<string, string> => {
   let text = overrides.get(FILE) ?? fs.readFileSync(FILE, 'utf8');
   const values = { ...PROFILES[profile], ...(heapStart === undefined ? {} : { HEAP_START: heapStart }) };
   for (const [name, value] of Object.entries(values)) {
     const declaration = new RegExp(`^(export const ${name}: i32 = )\\d+;`, 'm');
-    if (!declaration.test(text)) throw new Error(`${displayPath(FILE)}: there is no line "export const ${name}: i32 = <number>;"`);
+    if (!declaration.test(text)) {
+      throw new Error(`${displayPath(FILE)}: there is no line "export const ${name}: i32 = <number>;"`);
+    }
     text = text.replace(declaration, `$1${value};`);
   }
   return new Map(overrides).set(FILE, text);

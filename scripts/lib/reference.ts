@@ -56,11 +56,15 @@ export const buildReference = async (options: ReferenceOptions): Promise<Referen
     target: 'node20',
     plugins: [{
       name: 'overrides-and-shim',
-      setup: (builder) => builder.onLoad({ filter: /\.ts$/ }, ({ path: file }) => ({
-        contents: textOf(file === MEMORY ? SHIM : file),
-        loader: 'ts',
-        resolveDir: path.dirname(file === MEMORY ? SHIM : file),
-      })),
+      setup: (builder) => {
+        // Files that only the overrides have are none to esbuild, so paths are made here.
+        builder.onResolve({ filter: /\.ts$/ }, ({ path: to, resolveDir }) => ({ path: path.resolve(resolveDir, to) }));
+        builder.onLoad({ filter: /\.ts$/ }, ({ path: file }) => ({
+          contents: textOf(file === MEMORY ? SHIM : file),
+          loader: 'ts',
+          resolveDir: path.dirname(file === MEMORY ? SHIM : file),
+        }));
+      },
     }],
   });
   const text = `${outputFiles[0]!.text}\nreturn reference;`;

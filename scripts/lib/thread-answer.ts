@@ -4,7 +4,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { ThreadMessage } from './thread.ts';
 
 /** Answers the one request this thread was made for. */
-export const answerRequest = async <Request, Answer>(make: (request: Request) => Answer | Promise<Answer>): Promise<void> => {
+export const answerRequest = async <Request, Answer>(
+  make: (request: Request) => Answer | Promise<Answer>,
+): Promise<void> => {
   let message: ThreadMessage<Answer>;
   try {
     message = { answer: await make(workerData as Request) };

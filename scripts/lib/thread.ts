@@ -6,11 +6,11 @@
  * for binaryen's 15 MB takes seconds; in a thread without it they load at once.
  */
 
+import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { build, type Plugin } from 'esbuild';
 import { ROOT } from './paths.ts';
-import path from 'node:path';
 
 /** What a thread is told to do, and its answer or error. */
 export type ThreadMessage<Answer> = { answer: Answer } | { error: string };
@@ -22,7 +22,8 @@ const packagesByAddress: Plugin = {
     builder.onResolve({ filter: /^[^./]/ }, async ({ path: name, pluginData, resolveDir }) => {
       if (pluginData === 'resolving') return undefined;
       if (name.startsWith('node:')) return { path: name, external: true };
-      const { path: file, errors } = await builder.resolve(name, { resolveDir, kind: 'import-statement', pluginData: 'resolving' });
+      const options = { resolveDir, kind: 'import-statement', pluginData: 'resolving' } as const;
+      const { path: file, errors } = await builder.resolve(name, options);
       return errors.length > 0 ? { errors } : { path: pathToFileURL(file).href, external: true };
     });
   },
@@ -69,12 +70,14 @@ export const runThread = async <Answer>(file: string, request: unknown, options:
   let output = '';
   worker.stdout.on('data', (chunk) => { output += chunk; });
   worker.stderr.on('data', (chunk) => { output += chunk; });
-  const withOutput = (message: string): Error => new Error(output.trim() === '' ? message : `${message}\n${output.trim()}`);
+  const withOutput = (message: string): Error => new Error(`${message}\n${output}`.trim());
   let timer: NodeJS.Timeout | undefined;
   try {
     return await new Promise<Answer>((resolve, reject) => {
       let message: ThreadMessage<Answer> | undefined;
-      timer = setTimeout(() => reject(withOutput(`${file} did not end within ${options.timeMax / 1000} s`)), options.timeMax);
+      timer = setTimeout(() => {
+        reject(withOutput(`${file} did not end within ${options.timeMax / 1000} s`));
+      }, options.timeMax);
       worker.once('message', (received: ThreadMessage<Answer>) => { message = received; });
       worker.once('error', (error) => reject(withOutput(error.message)));
       worker.once('exit', (code) => {

@@ -30,7 +30,8 @@ export const wasiLibrary = (core: BuiltModule): Uint8Array => {
   try {
     fs.writeFileSync(path.join(folder, 'core.o'), object);
     fs.writeFileSync(path.join(folder, 'tallow.h'), header());
-    run('clang', [...WASI_FLAGS, '-Wall', '-Wextra', '-Werror', '-ffunction-sections', `-I${folder}`, '-c', GLUE, '-o', 'glue.o'], { cwd: folder });
+    const flags = [...WASI_FLAGS, '-Wall', '-Wextra', '-Werror', '-ffunction-sections', `-I${folder}`];
+    run('clang', [...flags, '-c', GLUE, '-o', 'glue.o'], { cwd: folder });
     run('llvm-ar', ['rcsD', 'libtallow.a', 'core.o', 'glue.o'], { cwd: folder });
     return fs.readFileSync(path.join(folder, 'libtallow.a'));
   } finally {

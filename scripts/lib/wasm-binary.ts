@@ -118,7 +118,12 @@ export const withNames = (wasm: Uint8Array, names: Names): Uint8Array => {
     const body = [...leb(map.size), ...entries];
     return [id, ...leb(body.length), ...body];
   };
-  const body = [...utf8('name'), ...subsection(FUNCTION_NAMES, names.functions), ...subsection(GLOBAL_NAMES, names.globals)];
-  const kept = sectionsOf(wasm).filter(({ name }) => name !== 'name').map(({ start, end }) => wasm.subarray(start, end));
+  const body = [
+    ...utf8('name'),
+    ...subsection(FUNCTION_NAMES, names.functions),
+    ...subsection(GLOBAL_NAMES, names.globals),
+  ];
+  const kept = sectionsOf(wasm).filter(({ name }) => name !== 'name')
+    .map(({ start, end }) => wasm.subarray(start, end));
   return Buffer.concat([wasm.subarray(0, 8), ...kept, sectionBytes(0, body)]);
 };

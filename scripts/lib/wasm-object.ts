@@ -41,6 +41,10 @@ interface Relocation { type: number; offset: number; symbol: number }
 const wideIndex = (value: number): number[] =>
   [0, 7, 14, 21].map((shift) => ((value >>> shift) & 0x7f) | 0x80).concat(value >>> 28);
 
+/** unreachable, nop, else, end, return, drop, select. */
+const WITHOUT_OPERANDS = new Set([0x00, 0x01, 0x05, 0x0b, 0x0f, 0x1a, 0x1b]);
+
+/** No result, or one of the number types. */
 const BLOCK_TYPES = new Set([0x40, 0x7f, 0x7e, 0x7d, 0x7c]);
 
 /** Steps over one instruction. Calls `index` for one whose operand is the index of a function or a global. */
@@ -48,7 +52,9 @@ const stepInstruction = (reader: Reader, index: (kind: 'function' | 'global') =>
   const opcode = reader.bytes[reader.position++]!;
   const operands = (count: number): void => { for (; count > 0; count--) reader.number(); };
   if (opcode === 0x02 || opcode === 0x03 || opcode === 0x04) { // block, loop, if
-    if (!BLOCK_TYPES.has(reader.bytes[reader.position++]!)) throw new Error('a block with parameters or several results cannot go into an object');
+    if (!BLOCK_TYPES.has(reader.bytes[reader.position++]!)) {
+      throw new Error('a block with parameters or several results cannot go into an object');
+    }
   } else if (opcode === 0x0c || opcode === 0x0d) { // br, br_if
     operands(1);
   } else if (opcode === 0x0e) { // br_table
@@ -68,8 +74,7 @@ const stepInstruction = (reader: Reader, index: (kind: 'function' | 'global') =>
     if (extended === 10) operands(2); // memory.copy
     else if (extended === 11) operands(1); // memory.fill
     else if (extended > 7) throw new Error(`the instruction 0xfc ${extended} cannot go into an object`);
-  } else if (!(opcode <= 0x01 || opcode === 0x05 || opcode === 0x0b || opcode === 0x0f || opcode === 0x1a || opcode === 0x1b
-    || (opcode >= 0x45 && opcode <= 0xc4))) {
+  } else if (!WITHOUT_OPERANDS.has(opcode) && !(opcode >= 0x45 && opcode <= 0xc4)) { // comparisons and arithmetic
     throw new Error(`the instruction 0x${opcode.toString(16)} cannot go into an object`);
   }
 };
@@ -77,10 +82,17 @@ const stepInstruction = (reader: Reader, index: (kind: 'function' | 'global') =>
 /** Makes the object. Throws if the module has a table, data, a start function, or imports without a symbol. */
 export const wasmToObject = (wasm: Uint8Array, options: ObjectOptions): Uint8Array => {
   const sections = sectionsOf(wasm);
-  const contents = (id: number): Uint8Array => sections.find((section) => section.id === id)?.contents ?? Uint8Array.from([0]);
-  const understood = [0, TYPE_SECTION, IMPORT_SECTION, FUNCTION_SECTION, MEMORY_SECTION, GLOBAL_SECTION, EXPORT_SECTION, CODE_SECTION];
+  const empty = Uint8Array.from([0]);
+  const contents = (id: number): Uint8Array => sections.find((section) => section.id === id)?.contents ?? empty;
+  const understood = [
+    0, TYPE_SECTION, IMPORT_SECTION, FUNCTION_SECTION, MEMORY_SECTION, GLOBAL_SECTION, EXPORT_SECTION, CODE_SECTION,
+  ];
   const foreign = sections.find(({ id }) => !understood.includes(id));
-  if (foreign) throw new Error(`a module with a section ${foreign.id} cannot become an object; there is nothing but code and globals in one`);
+  if (foreign) {
+    throw new Error(
+      `a module with a section ${foreign.id} cannot become an object; there is nothing but code and globals in one`,
+    );
+  }
   const names = readNames(wasm);
 
   // Imports: functions keep their place, the memory becomes the program's.
@@ -93,7 +105,8 @@ export const wasmToObject = (wasm: Uint8Array, options: ObjectOptions): Uint8Arr
     if (kind === KIND_FUNCTION) {
       const symbol = options.imports?.get(name);
       if (!symbol) throw new Error(`the module imports ${name}, for which there is no symbol`);
-      importedFunctions.push({ symbol, bytes: [...utf8('env'), ...utf8(symbol), KIND_FUNCTION, ...leb(imports.number())] });
+      const bytes = [...utf8('env'), ...utf8(symbol), KIND_FUNCTION, ...leb(imports.number())];
+      importedFunctions.push({ symbol, bytes });
     } else if (kind === KIND_MEMORY) {
       const limits = imports.number();
       imports.number();
@@ -103,7 +116,8 @@ export const wasmToObject = (wasm: Uint8Array, options: ObjectOptions): Uint8Arr
     }
   }
   const memoryImport = [...utf8('env'), ...utf8('__linear_memory'), KIND_MEMORY, 0, 0];
-  const importSection = [...leb(importedFunctions.length + 1), ...memoryImport, ...importedFunctions.flatMap(({ bytes }) => bytes)];
+  const functionImports = importedFunctions.flatMap(({ bytes }) => bytes);
+  const importSection = [...leb(importedFunctions.length + 1), ...memoryImport, ...functionImports];
 
   // Symbols: those of imports and exports are seen outside, every other function and global within only.
   const symbols: number[][] = [];
@@ -145,7 +159,10 @@ export const wasmToObject = (wasm: Uint8Array, options: ObjectOptions): Uint8Arr
     const body: number[] = [];
     const places: Relocation[] = [];
     let copied = code.position;
-    const copyUpTo = (position: number): void => { body.push(...code.bytes.subarray(copied, position)); copied = position; };
+    const copyUpTo = (position: number): void => {
+      body.push(...code.bytes.subarray(copied, position));
+      copied = position;
+    };
     for (let groups = code.number(); groups > 0; groups--) { code.number(); code.position++; } // locals
     while (code.position < end) {
       stepInstruction(code, (kind) => {

@@ -43,19 +43,34 @@ typedef uint64_t u64;
 
 /* memcpy of a fixed size is one instruction and, unlike a cast, allowed to alias anything. */
 #define DEFINE_LOAD(name, type) \\
-  INLINE u32 name(u64 address) { type value; __builtin_memcpy(&value, MEMORY(address), sizeof value); return value; }
+  INLINE u32 name(u64 address) { \\
+    type value; \\
+    __builtin_memcpy(&value, MEMORY(address), sizeof value); \\
+    return value; \\
+  }
 #define DEFINE_STORE(name, type) \\
-  INLINE void name(u64 address, u32 value) { type low = (type)value; __builtin_memcpy(MEMORY(address), &low, sizeof low); }
+  INLINE void name(u64 address, u32 word) { \\
+    type value = (type)word; \\
+    __builtin_memcpy(MEMORY(address), &value, sizeof value); \\
+  }
 DEFINE_LOAD(i32_load, u32)
 DEFINE_LOAD(i32_load16_u, u16)
 DEFINE_LOAD(i32_load8_u, u8)
 DEFINE_STORE(i32_store, u32)
 DEFINE_STORE(i32_store16, u16)
 DEFINE_STORE(i32_store8, u8)
-INLINE u64 i64_load(u64 address) { u64 value; __builtin_memcpy(&value, MEMORY(address), sizeof value); return value; }
-INLINE void i64_store(u64 address, u64 value) { __builtin_memcpy(MEMORY(address), &value, sizeof value); }
+INLINE u64 i64_load(u64 address) {
+  u64 value;
+  __builtin_memcpy(&value, MEMORY(address), sizeof value);
+  return value;
+}
+INLINE void i64_store(u64 address, u64 value) {
+  __builtin_memcpy(MEMORY(address), &value, sizeof value);
+}
 
-INLINE void memory_fill(u32 address, u32 value, u32 size) { __builtin_memset(MEMORY(address), (int)value, size); }
+INLINE void memory_fill(u32 address, u32 value, u32 size) {
+  __builtin_memset(MEMORY(address), (int)value, size);
+}
 INLINE void memory_copy(u32 target, u32 source, u32 size) {
   __builtin_memmove(MEMORY(target), MEMORY(source), size);
 }
@@ -84,7 +99,8 @@ const runWasm2c = (wasm: Uint8Array): { source: string; header: string } => {
     const output = path.join(folder, 'module.c');
     fs.writeFileSync(input, wasm);
     const program = path.join(path.dirname(createRequire(import.meta.url).resolve('wabt')), 'bin/wasm2c');
-    const { status, stderr } = spawnSync(process.execPath, [program, input, '--module-name', 'm', '--output', output], { encoding: 'utf8' });
+    const args = [program, input, '--module-name', 'm', '--output', output];
+    const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
     if (status !== 0) throw new Error(`wasm2c failed:\n${stderr}`);
     return { source: fs.readFileSync(output, 'utf8'), header: fs.readFileSync(output.replace(/c$/, 'h'), 'utf8') };
   } finally {
@@ -102,6 +118,9 @@ const between = (text: string, from: RegExp, to: RegExp): string => {
   return rest.slice(0, end.index);
 };
 
+/** An export: its name, and the function that its wrapper calls. */
+const EXPORT = /\/\* export: '(\w+)' \*\/\n\w+ \w+\([^{]*\{[^}]*?(w2c_m_\w+)\(instance/g;
+
 /** Translates an integer-only module that imports its memory. Throws if it uses what C_PROLOGUE does not have. */
 export const wasmToC = (wasm: Uint8Array, options: CTranslationOptions): CTranslation => {
   const { prefix } = options;
@@ -115,9 +134,11 @@ export const wasmToC = (wasm: Uint8Array, options: CTranslationOptions): CTransl
   const memory = /\/\* import: '\w+' '\w+' \*\/\n\s*wasm_rt_memory_t \*(\w+);/.exec(header)?.[1];
   if (!memory) throw new Error('the module does not import its memory');
   const exports = new Map<string, string>();
-  for (const [, name, symbol] of source.matchAll(/\/\* export: '(\w+)' \*\/\n\w+ \w+\([^{]*\{[^}]*?(w2c_m_\w+)\(instance/g)) exports.set(name!, symbol!);
+  for (const [, name, symbol] of source.matchAll(EXPORT)) exports.set(name!, symbol!);
 
-  const variables = [...between(source, /static void init_globals\(w2c_m\* instance\) \{\n/, /^\}/m)
+  // Absent when there are no globals.
+  const initialisers = /^static void init_globals\([^{]*\{[^}]*\}/m.exec(source)?.[0] ?? '';
+  const variables = [...initialisers
     .matchAll(/instance->w2c_(\w+) = (\w+);/g)].map(([, name, value]) => `static u32 ${prefix}${name} = ${value};\n`);
   const prototypes = between(source, /(?=^static (?:u32|void) w2c_m_)/m, /^\n/m);
   const bodies = source.slice(source.lastIndexOf('  return NULL;\n}\n') + '  return NULL;\n}\n'.length);
@@ -137,7 +158,8 @@ export const wasmToC = (wasm: Uint8Array, options: CTranslationOptions): CTransl
     .replaceAll(/\n{3,}/g, '\n\n');
   const declare = (text: string): string => text.replaceAll(/^static (\w+ \w+(?:_slow|Slow)\w*\()/gm, 'COLD static $1');
 
-  const text = `${variables.join('')}\n${declare(clean(prototypes))}\n${clean(bodies).replaceAll(/^(u32|void) (\w+\([^)]*\) \{)/gm, 'static $1 $2').trim()}\n`;
+  const functions = clean(bodies).replaceAll(/^(u32|void) (\w+\([^)]*\) \{)/gm, 'static $1 $2').trim();
+  const text = `${variables.join('')}\n${declare(clean(prototypes))}\n${functions}\n`;
   const own = new Set([...text.matchAll(/static \w+ (\w+)\(/g)].map((match) => match[1]!));
   const foreign = [...text.matchAll(/\b([A-Za-z_]\w*)\(/g)].map((match) => match[1]!)
     .find((name) => !own.has(name) && !PROVIDED.has(name) && ![...imports.values()].includes(name));

@@ -1,0 +1,6 @@
+/** The contract on the C build, compiled for this machine as it is meant to be. */
+
+import { nativeTarget } from './native.ts';
+import { runContract } from './run.ts';
+
+runContract(await nativeTarget('native', 'gcc', ['-O2']));

@@ -1,0 +1,100 @@
+/** The contract's cases and dist/c/tallow.c as a native program; native.c is its main function. */
+
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { buildCoreForC, cFile } from '../../scripts/lib/c-file.ts';
+import { C_FUNCTIONS, type CFunction } from '../../scripts/lib/c-names.ts';
+import { header } from '../../scripts/lib/header.ts';
+import { CORE_MODULE } from '../../scripts/lib/module.ts';
+import { run } from '../../scripts/lib/tools.ts';
+import { C_PROLOGUE, wasmToC } from '../../scripts/lib/wasm-to-c.ts';
+import { casesForC } from './modules.ts';
+import { contractRuns, panicText, type Target, type Verdict } from './run.ts';
+
+/** Where the core's address 0 is: space that neither programs nor the sanitizers' bookkeeping use. */
+const TALLOW_BASE = '0x200000000000';
+
+/** Milliseconds for all cases together. */
+const TIME_MAX = 600_000;
+
+const FLAGS = ['-std=gnu11', '-fno-strict-aliasing', '-fno-delete-null-pointer-checks', `-DTALLOW_BASE=${TALLOW_BASE}`];
+
+/** From the addresses of the cases to the pointers of the C interface. */
+const adapter = ({ core, name, result, parameters }: CFunction): string => {
+  const list = parameters.map(([, parameter]) => `u32 ${parameter}`).join(', ') || 'void';
+  const operands = parameters.map(([kind, parameter]) => (kind === 'size' ? parameter : `pointer_of(${parameter})`)).join(', ');
+  const call = `${name}(${operands})`;
+  if (result === 'void') return `INLINE void core_${core}(${list}) { ${call}; }\n`;
+  const value = result === 'pointer' || result === 'heap' ? `address_of(${call})` : `(u32)${call}`;
+  return `INLINE u32 core_${core}(${list}) { return ${value}; }\n`;
+};
+
+/** The text of cases.c. */
+const casesC = async (): Promise<string> => {
+  const { wasm } = await casesForC();
+  const { text, exports } = wasmToC(wasm, { prefix: 'case_', importName: (module, name) => `${module === CORE_MODULE ? 'core' : module}_${name}` });
+  const entries = [...new Set(contractRuns().map(({ name }) => name))].map((name) => `  { "${name}", ${exports.get(name)} },\n`);
+  return `#define MEMORY_BASE TALLOW_BASE
+${C_PROLOGUE}
+INLINE void *pointer_of(u32 address) { return address ? (void *)MEMORY(address) : NULL; }
+INLINE u32 address_of(const void *pointer) { return pointer ? (u32)((uintptr_t)pointer - (uintptr_t)TALLOW_BASE) : 0; }
+${C_FUNCTIONS.map(adapter).join('')}
+${text}
+static const struct { const char *name; u32 (*run)(u32, u32); } cases[] = {
+${entries.join('')}};
+`;
+};
+
+const verdictOf = (line: string): Verdict => {
+  const [kind, first, second] = line.split(' ');
+  if (kind === 'check') return { check: Number(first) };
+  if (kind === 'panic') return { stopped: panicText(Number(first), parseInt(second!, 16)) };
+  const signal = Object.entries(os.constants.signals).find(([, number]) => number === Number(first))?.[0];
+  return { stopped: kind === 'signal' ? signal ?? `signal ${first}` : `exit code ${first}` };
+};
+
+export interface NativeProgram {
+  compiler: string;
+  flags: string[];
+  /** Further flags for tallow.c alone. */
+  library?: string[];
+  /** The C file with the main function, and what it includes besides tallow.h. */
+  main: string;
+  includes?: Record<string, string>;
+}
+
+/** Compiles tallow.c and the main program, and lets `use` have the path of the result as long as it takes. */
+export const compileNative = async <T>(
+  { compiler, flags, library = [], main, includes = {} }: NativeProgram, use: (program: string) => T,
+): Promise<T> => {
+  const texts = { 'tallow.c': cFile(await buildCoreForC()), 'tallow.h': header(), ...includes };
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tallow-native-'));
+  try {
+    for (const [file, text] of Object.entries(texts)) fs.writeFileSync(path.join(folder, file), text);
+    run(compiler, [...FLAGS, ...flags, ...library, '-I.', '-c', 'tallow.c', '-o', 'tallow.o'], { cwd: folder });
+    run(compiler, [...FLAGS, ...flags, '-I.', main, 'tallow.o', '-o', 'program'], { cwd: folder });
+    return use(path.join(folder, 'program'));
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
+};
+
+/** Compiles with `compiler` and its `flags`, runs all cases at all placements, and remembers what they said. */
+export const nativeTarget = async (name: string, compiler: string, flags: string[]): Promise<Target> => {
+  const main = path.join(import.meta.dirname, 'native.c');
+  const runs = contractRuns();
+  const input = runs.map(({ name: caseName, placement: { start, size, garbage } }) =>
+    `${caseName} ${start.toString(16)} ${size.toString(16)} ${garbage?.toString(16) ?? 'none'}\n`).join('');
+  return compileNative({ compiler, flags, main, includes: { 'cases.c': await casesC() } }, (program) => {
+    const { status, signal, stdout, stderr, error } = spawnSync(program, { input, encoding: 'utf8', timeout: TIME_MAX, maxBuffer: 1 << 26 });
+    const lines = stdout.trim().split('\n');
+    if (error || status !== 0 || lines.length !== runs.length) {
+      throw new Error(`${name}: ended with ${error?.message ?? signal ?? `status ${status}`} after ${lines.length} of ${runs.length} runs\n${stderr}`);
+    }
+    if (stderr !== '') console.error(stderr.trimEnd());
+    const verdicts = new Map(runs.map((item, index) => [`${item.name} ${item.placement.name}`, verdictOf(lines[index]!)]));
+    return { name, run: (caseName, placement) => verdicts.get(`${caseName} ${placement.name}`)! };
+  });
+};

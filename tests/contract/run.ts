@@ -1,0 +1,148 @@
+/**
+ * Runs the contract's cases on a target: one uvu test for a case, each case at several places of the address space.
+ * What a target is, and which there are, stands in README.md.
+ */
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { STATE_PANIC_ADDRESS_OFFSET, STATE_PANIC_CODE_OFFSET } from '../../kernel-heap/layout.ts';
+import { constantsOf } from '../../scripts/lib/declarations.ts';
+import { contractCases } from '../../scripts/lib/kernel-contract.ts';
+import { displayPath } from '../../scripts/lib/paths.ts';
+
+/** A region for a case, and what is in it before. */
+export interface Placement {
+  name: string;
+  start: number;
+  size: number;
+  /** The byte that fills the region; none where it is too large to be filled. */
+  garbage?: number;
+}
+
+/** Where every case is run: with addresses below, around and above 2 GiB, unaligned, and to the very last byte. */
+export const PLACEMENTS: Placement[] = [
+  { name: 'low memory', start: 0x20028, size: 0x400000, garbage: 0xa5 },
+  { name: 'around 2 GiB', start: 0x7fd00001, size: 0x500123, garbage: 0xff },
+  { name: 'the end of the address space', start: 0xffb80010, size: 0x47fff0, garbage: 0 },
+];
+
+/** Where the cases of huge.ts are run. */
+export const HUGE_PLACEMENT: Placement = { name: 'nearly all of the address space', start: 0x30010, size: 0xf0000000 };
+
+/** Wasm pages of all of the address space. */
+const WASM_PAGES = 65536;
+
+/** What became of a case: the number of the check that failed, 0 if none did, or what stopped it. */
+export type Verdict = { check: number } | { stopped: string };
+
+export interface Target {
+  /** As it is listed in the output. */
+  name: string;
+  run(name: string, placement: Placement): Verdict;
+}
+
+/** Calls a function of numbers; an exception means that the machine has stopped. */
+export type Call = (name: string, ...operands: number[]) => number;
+
+/** `PANIC_INVALID_FREE at 0x1234` for what the core left behind when it stopped. */
+export const panicText = (code: number, address: number): string => {
+  const name = constantsOf('PANIC_').find(({ value }) => value === code)?.name ?? `panic code ${code}`;
+  return `${name} at 0x${(address >>> 0).toString(16)}`;
+};
+
+/** What the core wrote down before it stopped; '' if it did not. */
+const findPanic = (call: Call, { start, size }: Placement): string => {
+  const state = call('host_find_panic', start | 0, size);
+  if (state === 0) return '';
+  return panicText(call('host_load', state + STATE_PANIC_CODE_OFFSET), call('host_load', state + STATE_PANIC_ADDRESS_OFFSET));
+};
+
+/** A target within this process, made of the functions of cases and host.ts. */
+export const inProcess = (name: string, call: Call): Target => {
+  if (call('host_reserve', WASM_PAGES) === 0) throw new Error(`${name}: no 4 GiB of memory are to be had`);
+  return {
+    name,
+    run(caseName, placement) {
+      if (placement.garbage !== undefined) call('host_fill', placement.start | 0, placement.size, placement.garbage);
+      try {
+        return { check: call(caseName, placement.start | 0, placement.size | 0) };
+      } catch (error) {
+        const [reason] = (error as Error).message.split('\n');
+        return { stopped: [findPanic(call, placement), reason].filter(Boolean).join(', ') };
+      } finally {
+        call('host_forget');
+      }
+    },
+  };
+};
+
+/** The files that hold cases. */
+export const caseFiles = (): string[] => {
+  const files = (folder: string): string[] => fs.readdirSync(folder).filter((name) => name.endsWith('.ts')).map((name) => path.join(folder, name));
+  return [...files(path.join(import.meta.dirname, 'cases')), path.join(import.meta.dirname, 'huge.ts'), path.join(import.meta.dirname, 'faulty.ts')];
+};
+
+/** File, line and text of check `check` of a case, as far as it stands in the case's own function. */
+const checkPlace = (name: string, check: number): string => {
+  for (const file of caseFiles()) {
+    const lines = fs.readFileSync(file, 'utf8').split('\n');
+    const first = lines.findIndex((line) => line.startsWith(`export const ${name} = (`));
+    if (first === -1) continue;
+    const last = lines.findIndex((line, index) => index > first && line === '};');
+    const place = lines.findIndex((line, index) => index > first && index < last && line.includes(`return ${check};`));
+    if (place === -1) return `, ${displayPath(file)}:${first + 1}`;
+    return `, ${displayPath(file)}:${place + 1}: ${lines[place]!.trim()}`;
+  }
+  return '';
+};
+
+/** Throws unless the case has passed, with all that is known. */
+export const demandPass = (name: string, placement: Placement, verdict: Verdict): void => {
+  if ('stopped' in verdict) throw new Error(`${name} in ${placement.name}: stopped by ${verdict.stopped}`);
+  if (verdict.check !== 0) {
+    throw new Error(`${name} in ${placement.name}: check ${verdict.check} failed${checkPlace(name, verdict.check)}`);
+  }
+};
+
+/** The cases of huge.ts. */
+export const HUGE_CASES = ['huge_blocks', 'huge_small_blocks', 'huge_one_block'];
+
+/** The cases of faulty.ts. */
+export const FAULTY_CASES = ['faulty_check', 'faulty_free', 'faulty_trap'];
+
+/** Every run that runContract wants of a target. */
+export const contractRuns = (): { name: string; placement: Placement }[] => [
+  ...[...contractCases(), ...FAULTY_CASES].flatMap((name) => PLACEMENTS.map((placement) => ({ name, placement }))),
+  ...HUGE_CASES.map((name) => ({ name, placement: HUGE_PLACEMENT })),
+];
+
+/** Runs every case on the target, and the faulty ones, whose failure must be noticed. */
+export const runContract = (target: Target): void => {
+  const test = suite(`contract: ${target.name}`);
+  for (const name of contractCases()) {
+    test(name, () => {
+      for (const placement of PLACEMENTS) demandPass(name, placement, target.run(name, placement));
+    });
+  }
+  for (const name of HUGE_CASES) test(name, () => demandPass(name, HUGE_PLACEMENT, target.run(name, HUGE_PLACEMENT)));
+
+  const [placement] = PLACEMENTS as [Placement];
+  const failure = (name: string): string => {
+    try {
+      demandPass(name, placement, target.run(name, placement));
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return 'passed';
+  };
+  test('a failed check is noticed', () => assert.match(failure('faulty_check'), /faulty_check in low memory: check 3 failed/));
+  test('misuse that stops the core is noticed', () => {
+    const address = placement.start + (placement.size >> 1);
+    assert.match(failure('faulty_free'), `faulty_free in low memory: stopped by ${panicText(1, address)}`);
+    assert.match(panicText(1, address), 'PANIC_INVALID_FREE at 0x');
+  });
+  test('a case that traps is noticed', () => assert.match(failure('faulty_trap'), /faulty_trap in low memory: stopped by /));
+  test.run();
+};

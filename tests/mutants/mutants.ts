@@ -1,0 +1,104 @@
+/** Cores that are wrong on purpose, each by one small change, and the suites that must notice. */
+
+import { PLANS } from '../fuzz/operations.ts';
+
+export interface Mutant {
+  /** What is wrong. */
+  name: string;
+  /**
+   * The file of kernel-heap/ that is changed, and the text in it that is replaced; it stands there exactly once.
+   * A change of memory.ts is one of the compiled core alone, as the TypeScript runs over a shim of it.
+   */
+  file: string;
+  original: string;
+  replacement: string;
+  /** Cases of the contract that must fail. */
+  cases: string[];
+  /** Shapes of random runs (tests/fuzz/operations.ts) that must fail. */
+  plans: string[];
+}
+
+const EVERY_PLAN = Object.keys(PLANS);
+
+export const MUTANTS: Mutant[] = [
+  {
+    name: 'a merge forgets the buddy in front',
+    file: 'buddy.ts',
+    original: 'const merged: i32 = bitmapTest(levels, first - 1);',
+    replacement: 'let merged: i32 = bitmapTest(levels, first - 1);\n      if (from < to) merged = 0;',
+    cases: ['free_count_per_order_restored', 'malloc_free_orders', 'extend_empty_heap'],
+    plans: EVERY_PLAN,
+  },
+  {
+    name: 'a split leaves the last frame of what it hands out free',
+    file: 'buddy.ts',
+    original: 'let rest: i32 = node + count;',
+    replacement: 'let rest: i32 = node + count;\n  if (count > 1) rest--;',
+    cases: ['malloc_within_region', 'exhaustion_random_sizes'],
+    plans: EVERY_PLAN,
+  },
+  {
+    name: 'size classes are off by one',
+    file: 'size-class.ts',
+    original: '(doubling << 2) + 4 +',
+    replacement: '(doubling << 2) + 3 +',
+    cases: ['malloc_every_small_size', 'malloc_around_powers_of_two'],
+    plans: EVERY_PLAN,
+  },
+  {
+    name: 'a full page never returns to its queue',
+    file: 'heap.ts',
+    original: 'if (pageIsFull(page)) queueReturn(page);',
+    replacement: '',
+    cases: ['exhaustion_16_bytes', 'malloc_random_replacement'],
+    plans: EVERY_PLAN,
+  },
+  {
+    name: 'realloc forgets the bytes behind the last multiple of 16',
+    file: 'heap.ts',
+    original: 'copy(block, ptr, minimum(size, pageBlockSize(page)));',
+    replacement: 'copy(block, ptr, minimum(size, pageBlockSize(page)) & -16);',
+    cases: ['realloc_random', 'realloc_shrink'],
+    plans: EVERY_PLAN,
+  },
+  {
+    name: 'calloc clears one element only',
+    file: 'heap.ts',
+    original: 'fill(block, 0, bytes)',
+    replacement: 'fill(block, 0, size)',
+    cases: ['zeroinit_calloc_small', 'zeroinit_calloc_large', 'calloc_product'],
+    plans: EVERY_PLAN,
+  },
+  {
+    name: 'a page that is in use again is released from the ring',
+    file: 'retire.ts',
+    original: 'pageSetRetired(page, 0);\n  if (pageUsed(page) != 0) return 0;',
+    replacement: 'pageSetRetired(page, 0);',
+    cases: ['malloc_random_replacement', 'heap_new_and_destroy_repeatedly'],
+    plans: EVERY_PLAN,
+  },
+  {
+    name: 'a large block grows over what stands behind it',
+    file: 'large.ts',
+    original: 'if (buddyRunEnd(first + before, end) < end) return false;',
+    replacement: 'if (buddyRunEnd(first + before, end) == first + before) return false;',
+    cases: ['realloc_grow', 'realloc_random'],
+    plans: ['growing', 'fixed region'],
+  },
+  {
+    name: 'a larger frame table forgets what was free in the old one',
+    file: 'region.ts',
+    original: 'const words: i32 = oldCapacity >>> 4;',
+    replacement: 'const words: i32 = oldCapacity >>> 5;',
+    cases: ['add_region_below', 'add_region_many'],
+    plans: ['growing'],
+  },
+  {
+    name: 'the compiler takes addresses for signed numbers',
+    file: 'memory.ts',
+    original: 'i32.lt_u',
+    replacement: 'i32.lt_s',
+    cases: [],
+    plans: EVERY_PLAN,
+  },
+];

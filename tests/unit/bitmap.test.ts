@@ -1,0 +1,159 @@
+/** The bitmap against a plain set of nodes. */
+
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { LEVEL_COUNT_MAX } from '../../kernel-heap/layout.ts';
+import { Random } from '../fuzz/operations.ts';
+import { testSeed } from '../harness/seed.ts';
+import { instantiate } from './core.ts';
+
+const CAPACITY_MIN = 256;
+const CAPACITY_MAX = 2 ** 15;
+const STEPS = 1_500;
+
+/** Where the list of levels and the bitmap itself are put. */
+const LEVELS = 16;
+const BITMAP = 0x1000;
+
+const capacities: number[] = [];
+for (let capacity = CAPACITY_MIN; capacity <= CAPACITY_MAX; capacity *= 2) capacities.push(capacity);
+
+const seed = testSeed();
+const core = instantiate();
+
+/** A clear bitmap of `capacity` frames; the bytes behind it are not clear. */
+const begin = (capacity: number): void => {
+  core.fill(BITMAP, 0, core.bitmapBytes(capacity));
+  core.fill(BITMAP + core.bitmapBytes(capacity), 0xff, 64);
+  core.fill(LEVELS, 0xff, 4 * (LEVEL_COUNT_MAX + 2));
+  core.bitmapPlace(LEVELS, BITMAP, capacity);
+};
+
+const levelsOf = (): number[] => {
+  const levels: number[] = [];
+  while (core.load(LEVELS + 4 * levels.length) !== 0) levels.push(core.load(LEVELS + 4 * levels.length));
+  return levels;
+};
+
+/** Words of the bitmap itself and of each level above it. */
+const wordsOf = (capacity: number): number[] => {
+  const counts = [2 * capacity / 32];
+  while (counts.at(-1)! > 1) counts.push(Math.ceil(counts.at(-1)! / 32));
+  return counts;
+};
+
+const orderOf = (capacity: number, node: number): number => Math.log2(capacity) - Math.floor(Math.log2(node));
+
+/** Demands that level 0 is the set, and that every sum is what the level below makes it. */
+const assertLevels = (capacity: number, nodes: Set<number>): void => {
+  const levels = levelsOf();
+  const counts = wordsOf(capacity);
+  let below = new Uint32Array(counts[0]!);
+  for (const node of nodes) below[node >> 5]! |= 1 << (node & 31);
+  for (const [level, count] of counts.entries()) {
+    for (let index = 0; index < count; index++) {
+      const word = core.load(levels[level]! + 4 * index) >>> 0;
+      if (word !== below[index]) assert.is(word, below[index], `level ${level}, word ${index}`);
+    }
+    const above = new Uint32Array(counts[level + 1] ?? 0);
+    if (above.length > 0) for (const [index, word] of below.entries()) if (word !== 0) above[index >> 5]! |= 1 << (index & 31);
+    below = above;
+  }
+};
+
+/** The lowest order from `order` on that has a node, there the lowest address. */
+const findExpected = (capacity: number, nodes: Set<number>, order: number): number => {
+  let found = 0;
+  for (const node of nodes) {
+    const nodeOrder = orderOf(capacity, node);
+    if (nodeOrder < order) continue;
+    const foundOrder = found === 0 ? Infinity : orderOf(capacity, found);
+    if (nodeOrder < foundOrder || (nodeOrder === foundOrder && node < found)) found = node;
+  }
+  return found;
+};
+
+const nextExpected = (nodes: Set<number>, row: number, from: number): number =>
+  Math.min(...[...nodes].filter((node) => node >= from && node < 2 * row), Infinity);
+
+for (const capacity of capacities) {
+  const orders = Math.log2(capacity);
+
+  test(`capacity ${capacity}: the levels lie one behind the other, and are listed`, () => {
+    begin(capacity);
+    const counts = wordsOf(capacity);
+    const levels = levelsOf();
+    assert.is(levels.length, counts.length);
+    let address = BITMAP;
+    for (const [level, count] of counts.entries()) {
+      assert.is(levels[level], address, `level ${level}`);
+      address += 4 * count;
+    }
+    assert.is(core.bitmapBytes(capacity), address - BITMAP);
+  });
+
+  test(`capacity ${capacity}: each node alone is found from every order up to its own`, () => {
+    begin(capacity);
+    // Every node of the short rows, and the ends and middles of the long ones.
+    for (let order = 0; order <= orders; order++) {
+      const row = capacity >> order;
+      const nodes = new Set([row, row + 1, row + (row >> 1) - 1, row + (row >> 1), 2 * row - 2, 2 * row - 1]
+        .filter((node) => node >= row && node < 2 * row));
+      for (const node of nodes) {
+        core.bitmapToggle(LEVELS, node);
+        for (let from = 0; from <= orders + 1; from++) {
+          assert.is(core.bitmapFind(LEVELS, capacity, from), from <= order ? node : 0, `node ${node} from order ${from}`);
+        }
+        core.bitmapToggle(LEVELS, node);
+      }
+    }
+    assertLevels(capacity, new Set());
+  });
+
+  test(`capacity ${capacity}: toggle, test, find and next agree with a set, seed ${seed}`, () => {
+    const random = new Random(seed + capacity);
+    begin(capacity);
+    const nodes = new Set<number>();
+    let sizeWanted = 0;
+    for (let step = 0; step < STEPS; step++) {
+      if (step % 100 === 0) sizeWanted = random.below([1, 4, 40, 300][random.below(4)]!);
+      const row = capacity >> random.below(orders + 1);
+      const node = nodes.size > sizeWanted ? [...nodes][random.below(nodes.size)]! : row + random.below(row);
+      core.bitmapToggle(LEVELS, node);
+      if (!nodes.delete(node)) nodes.add(node);
+
+      assertLevels(capacity, nodes);
+      assert.is(core.bitmapTest(LEVELS, node), nodes.has(node) ? 1 : 0);
+      const order = random.below(orders + 2);
+      assert.is(core.bitmapFind(LEVELS, capacity, order), findExpected(capacity, nodes, order), `find from order ${order}, step ${step}`);
+      const nextRow = capacity >> random.below(orders + 1);
+      const from = nextRow + random.below(nextRow + 1);
+      const expected = nextExpected(nodes, nextRow, from);
+      assert.is(core.bitmapNext(LEVELS, nextRow, from), expected === Infinity ? 0 : expected, `next in row ${nextRow} from ${from}, step ${step}`);
+    }
+    const behind = Buffer.from(core.memory.buffer, BITMAP + core.bitmapBytes(capacity), 64);
+    assert.ok(behind.every((byte) => byte === 0xff), 'bytes behind the bitmap were written');
+  });
+
+  test(`capacity ${capacity}: next goes through a row in ascending order and stays in it, seed ${seed}`, () => {
+    const random = new Random(seed + 2 * capacity);
+    begin(capacity);
+    const nodes = new Set<number>();
+    for (let count = 0; count < 200; count++) {
+      const row = capacity >> random.below(orders + 1);
+      nodes.add(row + random.below(row));
+    }
+    for (const node of nodes) core.bitmapToggle(LEVELS, node);
+    for (let row = 1; row <= capacity; row *= 2) {
+      const visited: number[] = [];
+      let node = core.bitmapNext(LEVELS, row, row);
+      while (node !== 0) {
+        visited.push(node);
+        node = core.bitmapNext(LEVELS, row, node + 1);
+      }
+      assert.equal(visited, [...nodes].filter((other) => other >= row && other < 2 * row).sort((a, b) => a - b), `row ${row}`);
+    }
+  });
+}
+
+test.run();

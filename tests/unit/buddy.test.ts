@@ -1,0 +1,197 @@
+/** The buddy against a list of free frames (free-frames.ts): random operations in several regions with holes. */
+
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { FRAME_SIZE, STATE_USED_FRAMES_PEAK_OFFSET } from '../../kernel-heap/layout.ts';
+import { Random } from '../fuzz/operations.ts';
+import { testSeed } from '../harness/seed.ts';
+import { instantiate, regionsOf, stateWord, usedFrames, type Core } from './core.ts';
+import { FreeFrames } from './free-frames.ts';
+
+const ROUNDS = 12;
+const STEPS = 1_000;
+const WASM_PAGES = 128; // 2,048 frames
+
+/** Fewer spans than buddyCompose looks at, so that it must find what there is. */
+const CANDIDATES_SURE = 12;
+
+const seed = testSeed();
+
+interface Span { first: number; count: number }
+
+/** A heap in `regionCount` regions of random lengths with holes of random lengths between them. */
+const begin = (random: Random, regionCount: number): { core: Core; free: FreeFrames } => {
+  const core = instantiate({ initial: WASM_PAGES });
+  const share = Math.floor(WASM_PAGES * 16 / regionCount);
+  for (let index = 0; index < regionCount; index++) {
+    const first = 1 + index * share + random.below(share / 4);
+    const count = share / 4 + random.below(share / 2);
+    const add = index === 0 ? core.heap_init : core.heap_add_region;
+    assert.is.not(add(first * FRAME_SIZE, count * FRAME_SIZE), 0, `region ${index}`);
+  }
+  assert.is(regionsOf(core).length, regionCount);
+  const free = new FreeFrames(core);
+  free.assertBitmap(core);
+  return { core, free };
+};
+
+/** What buddyAlloc must find: the lowest sufficient order, there the lowest address. 0 if there is none. */
+const allocExpected = (free: FreeFrames, count: number, alignmentOrder: number): number => {
+  const least = Math.max(Math.ceil(Math.log2(count)), alignmentOrder);
+  const spans = free.nodes().map((node) => free.spanOf(node)).filter(({ order }) => order >= least);
+  spans.sort((a, b) => a.order - b.order || a.first - b.first);
+  return spans[0]?.first ?? 0;
+};
+
+/** Whether a run of `count` frames is free, and the spans that lead to it are so few that all are looked at. */
+const composeMustFind = (free: FreeFrames, count: number): boolean => {
+  const orderMax = Math.floor(Math.log2(count));
+  const spans = free.nodes().map((node) => free.spanOf(node));
+  if (spans.filter(({ order }) => order === orderMax || order === orderMax - 1).length > CANDIDATES_SURE) return false;
+  return spans.some(({ first }) => free.runEnd(first) - free.runStart(first) >= count);
+};
+
+for (let round = 0; round < ROUNDS; round++) {
+  const regionCount = 1 + round % 5;
+  test(`round ${round}, ${regionCount} region(s): the bitmap is the canonical one after every step, seed ${seed}`, () => {
+    const random = new Random(seed + round * 2);
+    const { core, free } = begin(random, regionCount);
+    const before = free.nodes();
+    const total = free.count;
+    const usedBefore = usedFrames(core);
+    let peak = stateWord(core, STATE_USED_FRAMES_PEAK_OFFSET);
+    const spans: Span[] = [];
+    // Some of the time allocations prevail, some of the time frees.
+    let allocations = 50;
+
+    const enter = (first: number, count: number): void => {
+      assert.ok(free.hasRun(first, count), `frames ${first} to ${first + count - 1} were handed out, not all were free`);
+      free.take(first, count);
+      spans.push({ first, count });
+    };
+    const release = (index: number): void => {
+      const { first, count } = spans[index]!;
+      spans[index] = spans.at(-1)!;
+      spans.pop();
+      core.buddyFree(first, count);
+      free.give(first, count);
+    };
+    const allocate = (): void => {
+      const count = 1 + random.below(2 ** random.below(8));
+      const alignmentOrder = random.below(3) === 0 ? random.below(6) : 0;
+      const expected = allocExpected(free, count, alignmentOrder);
+      const first = core.buddyAlloc(count, alignmentOrder);
+      assert.is(first, expected, `buddyAlloc(${count}, ${alignmentOrder})`);
+      if (first !== 0) {
+        assert.is(first % 2 ** alignmentOrder, 0, `frame ${first} is not aligned to 2^${alignmentOrder}`);
+        enter(first, count);
+        return;
+      }
+      const must = alignmentOrder === 0 && composeMustFind(free, count);
+      const composed = core.buddyCompose(count, alignmentOrder);
+      if (composed === 0) {
+        assert.not(must, `buddyCompose(${count}, 0) missed a free run`);
+        return;
+      }
+      assert.is(composed % 2 ** alignmentOrder, 0, `frame ${composed} is not aligned to 2^${alignmentOrder}`);
+      enter(composed, count);
+    };
+    /** Frees the tail of a span, or takes free frames behind one, as realloc does. */
+    const resize = (): void => {
+      const span = spans[random.below(spans.length)]!;
+      const end = span.first + span.count;
+      const rest = 1 + random.below(span.count);
+      if (rest < span.count) {
+        core.buddyFree(span.first + rest, span.count - rest);
+        free.give(span.first + rest, span.count - rest);
+        span.count = rest;
+      } else if (free.has(end)) {
+        const more = 1 + random.below(free.runEnd(end) - end);
+        core.buddyTake(end, more);
+        free.take(end, more);
+        span.count += more;
+      }
+    };
+    const look = (): void => {
+      const { first, end } = regionsOf(core)[random.below(regionCount)]!;
+      const all = free.nodes().map((node) => free.spanOf(node));
+      const atSpan = all.length > 0 && random.below(2) === 0;
+      const frame = atSpan ? all[random.below(all.length)]!.first : first + random.below(end - first);
+      const span = all.find((other) => other.first === frame);
+      assert.is(core.buddySpanFrames(frame), span === undefined ? 0 : 2 ** span.order, `buddySpanFrames(${frame})`);
+      // Runs are told from the beginning of a span to its end, hence asked for where a span begins or ends.
+      if (span === undefined) return;
+      const runEnd = free.runEnd(frame);
+      assert.is(core.buddyRunEnd(frame, runEnd + 1), runEnd, `buddyRunEnd(${frame}, ${runEnd + 1})`);
+      const limit = frame + random.below(runEnd - frame);
+      const limited = core.buddyRunEnd(frame, limit);
+      assert.ok(limited >= limit && limited <= runEnd, `buddyRunEnd(${frame}, ${limit}) = ${limited}, the run ends at ${runEnd}`);
+      for (const edge of [frame, runEnd]) assert.is(core.buddyRunStart(edge), free.runStart(edge), `buddyRunStart(${edge})`);
+    };
+
+    for (let step = 0; step < STEPS; step++) {
+      if (step % 100 === 0) allocations = 30 + random.below(50);
+      const choice = random.below(100);
+      if (choice < allocations || spans.length === 0) allocate();
+      else if (choice < 90) release(random.below(spans.length));
+      else resize();
+      peak = Math.max(peak, usedFrames(core));
+      look();
+      free.assertBitmap(core);
+      assert.is(usedFrames(core), usedBefore + total - free.count, 'frames in use');
+      assert.is(stateWord(core, STATE_USED_FRAMES_PEAK_OFFSET), peak, 'most frames in use');
+    }
+    while (spans.length > 0) {
+      release(random.below(spans.length));
+      free.assertBitmap(core);
+    }
+    assert.equal(free.nodes(), before, 'not all was given back');
+    assert.is(usedFrames(core), usedBefore);
+  });
+}
+
+test('every run of a heap of 64 frames can be taken and given back', () => {
+  const core = instantiate({ initial: 8 });
+  assert.is.not(core.heap_init(FRAME_SIZE, 66 * FRAME_SIZE), 0);
+  const free = new FreeFrames(core);
+  const { first, end } = regionsOf(core)[0]!;
+  assert.ok(end - first >= 60, 'a heap of 66 frames has 60 to hand out');
+  for (let from = first; from < end; from++) {
+    for (let to = from + 1; to <= end; to++) {
+      core.buddyTake(from, to - from);
+      free.take(from, to - from);
+      free.assertBitmap(core);
+      core.buddyFree(from, to - from);
+      free.give(from, to - from);
+      free.assertBitmap(core);
+    }
+  }
+});
+
+test(`frames that were freed in any order come together again, seed ${seed}`, () => {
+  const random = new Random(seed);
+  const core = instantiate({ initial: 8 });
+  assert.is.not(core.heap_init(FRAME_SIZE, 66 * FRAME_SIZE), 0);
+  const free = new FreeFrames(core);
+  const { first, end } = regionsOf(core)[0]!;
+  const ascending = Array.from({ length: end - first }, (_, index) => first + index);
+  const scattered = (): number[] => {
+    const frames = [...ascending];
+    for (let index = frames.length - 1; index > 0; index--) {
+      const other = random.below(index + 1);
+      [frames[index], frames[other]] = [frames[other]!, frames[index]!];
+    }
+    return frames;
+  };
+  for (const order of [ascending, ascending.toReversed(), scattered(), scattered(), scattered()]) {
+    core.buddyTake(first, order.length);
+    free.take(first, order.length);
+    for (const frame of order) {
+      core.buddyFree(frame, 1);
+      free.give(frame, 1);
+      free.assertBitmap(core);
+    }
+  }
+});
+
+test.run();

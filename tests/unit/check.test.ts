@@ -1,0 +1,231 @@
+/** heap_check: silent on a healthy heap, and for every kind of damage exactly its code. */
+
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import {
+  BIN_DESCRIPTOR, BIN_FULL, FRAME_MASK, FRAME_SHIFT, FRAME_SIZE, HEAP_DIRECT_OFFSET, PAGE_BIN_MASK, PAGE_CARVED_OFFSET, PAGE_FREE_OFFSET,
+  PAGE_NEXT_OFFSET, PAGE_PREV_OFFSET, PAGE_RETIRED, PAGE_START_OFFSET, PAGE_USED_OFFSET, QUEUE_HEAD_OFFSET, QUEUE_TAIL_OFFSET,
+  REGION_END_OFFSET, REGION_SIZE, RETIRED_COUNT, STATE_CAPACITY_OFFSET, STATE_EMPTY_PAGE_OFFSET, STATE_LEVELS_OFFSET, STATE_MAGIC_OFFSET,
+  STATE_REGIONS_OFFSET, STATE_RETIRED_OFFSET, STATE_USED_FRAMES_OFFSET, STATE_VERSION_OFFSET,
+} from '../../kernel-heap/layout.ts';
+import { image, instantiate, regionsOf, stateWord, tableOf, unchanged, type Core } from './core.ts';
+
+/** What the clobbers need to find. */
+interface Scene {
+  core: Core;
+  /** The state record, and the main heap. */
+  state: number;
+  /** A page in the middle of its queue with several free blocks. */
+  page: number;
+  /** The page behind it. */
+  next: number;
+  /** A page of more than one frame. */
+  longPage: number;
+  fullPage: number;
+  retiredPage: number;
+  /** A page of descriptors within the regions, and that of a large block of several frames. */
+  descriptorPage: number;
+  largePage: number;
+}
+
+const SMALL = 48;
+
+/** A heap of two regions with everything in it. */
+const makeScene = (): Scene => {
+  const core = instantiate({ initial: 128 });
+  assert.ok(core.heap_init(FRAME_SIZE, 1_000 * FRAME_SIZE) > 0);
+  assert.is(core.heap_add_region(1_200 * FRAME_SIZE, 300 * FRAME_SIZE), 300);
+  const state = core.stateAddress();
+  const small = Array.from({ length: 6_000 }, () => core.malloc(SMALL));
+  const large = Array.from({ length: 150 }, () => core.malloc(9_000));
+  const heap = core.heap_new();
+  for (let size = 10; size < 30_000; size *= 2) core.heap_malloc(heap, size);
+  const emptied = Array.from({ length: 80 }, () => core.malloc(1_000));
+  for (const block of emptied) core.free(block);
+  // Every third block of the second half: its pages are in their queue again, those of the first half stay full.
+  for (let index = 3_000; index < small.length; index += 3) core.free(small[index]!);
+  const bin = core.sizeClassBin(SMALL);
+  const page = core.pageNext(core.queueHead(state, bin));
+  const next = core.pageNext(page);
+  const ring = Array.from({ length: RETIRED_COUNT }, (_, index) => stateWord(core, STATE_RETIRED_OFFSET + 4 * index));
+  const scene: Scene = {
+    core,
+    state,
+    page,
+    next,
+    longPage: next,
+    fullPage: core.queueHead(state, BIN_FULL),
+    retiredPage: ring.find((slot) => slot !== 0) ?? 0,
+    descriptorPage: core.queueHead(state, BIN_DESCRIPTOR),
+    largePage: core.pageOf(large[0]!),
+  };
+  for (const [name, value] of Object.entries(scene)) assert.is.not(value, 0, `the scene has no ${name}`);
+  assert.ok(core.pageFrames(scene.longPage) > 1, 'the long page is a single frame');
+  assert.ok(core.pageFrames(scene.largePage) > 1);
+  assert.ok(core.load(core.load(core.pageFree(page))) !== 0, 'three free blocks');
+  const { first } = regionsOf(core)[0]!;
+  assert.ok(scene.descriptorPage >>> FRAME_SHIFT >= first && core.pageFree(scene.descriptorPage) !== 0);
+  assert.is(core.heap_check(), 0);
+  return scene;
+};
+
+const add = (core: Core, address: number, amount: number): void => core.store(address, core.load(address) + amount);
+
+const add16 = (core: Core, address: number, amount: number): void => core.store16(address, core.load16(address) + amount);
+
+/** A free span of at least two frames: its node in the bitmap, and its first frame. */
+const freeSpan = (core: Core): { levels: number; node: number; first: number } => {
+  const { capacity, base } = tableOf(core);
+  const levels = core.stateAddress() + STATE_LEVELS_OFFSET;
+  const node = core.bitmapFind(levels, capacity, 1);
+  const order = Math.log2(capacity) - Math.floor(Math.log2(node));
+  return { levels, node, first: base + node * 2 ** order - capacity };
+};
+
+/** Damage, by the code that names it. */
+const CLOBBERS: Record<string, Record<string, (scene: Scene) => void>> = {
+  CHECK_STATE: {
+    'another magic number': ({ core, state }) => add(core, state + STATE_MAGIC_OFFSET, 1),
+    'another version': ({ core, state }) => add(core, state + STATE_VERSION_OFFSET, 1),
+    'a capacity that is no power of two': ({ core, state }) => add(core, state + STATE_CAPACITY_OFFSET, 1),
+    'no capacity': ({ core, state }) => core.store(state + STATE_CAPACITY_OFFSET, 0),
+  },
+  CHECK_MAP: {
+    'the first frame of a page leads to no page': ({ core, page }) => core.frameMapFill(core.pageStart(page) >>> FRAME_SHIFT, 1, core.noPage()),
+    'an inner frame of a page leads to no page': ({ core, longPage }) => core.frameMapFill((core.pageStart(longPage) >>> FRAME_SHIFT) + 1, 1, core.noPage()),
+    'an inner frame of a page leads to another page': ({ core, page, longPage }) => core.frameMapFill((core.pageStart(longPage) >>> FRAME_SHIFT) + 1, 1, page),
+    'an inner frame of a large block leads to it': ({ core, largePage }) => core.frameMapFill((core.pageStart(largePage) >>> FRAME_SHIFT) + 1, 1, largePage),
+    'the first frame of a free span leads to a page': ({ core, page }) => core.frameMapFill(freeSpan(core).first, 1, page),
+    'an inner frame of a free span leads to a page': ({ core, page }) => core.frameMapFill(freeSpan(core).first + 1, 1, page),
+    'a descriptor names another start': ({ core, page }) => add(core, page + PAGE_START_OFFSET, FRAME_SIZE),
+    'a free span is not marked free': ({ core }) => core.bitmapToggle(freeSpan(core).levels, freeSpan(core).node),
+    'a region is longer than it was given': ({ core, state }) => {
+      const list = core.load(state + STATE_REGIONS_OFFSET);
+      for (let index = 0; index < 2; index++) add(core, list + index * REGION_SIZE + REGION_END_OFFSET, 1);
+    },
+  },
+  CHECK_BUDDY: {
+    'two free buddies are not merged': ({ core }) => {
+      const { levels, node } = freeSpan(core);
+      for (const other of [node, 2 * node, 2 * node + 1]) core.bitmapToggle(levels, other);
+    },
+    'a frame of no region is marked free': ({ core }) => {
+      const { base, capacity } = tableOf(core);
+      core.bitmapToggle(freeSpan(core).levels, 1_100 - base + capacity);
+    },
+    'the half of a free span is marked free as well': ({ core }) => core.bitmapToggle(freeSpan(core).levels, 2 * freeSpan(core).node + 1),
+  },
+  CHECK_BITMAP_SUM: {
+    'free frames are not told by the sum above': ({ core }) => {
+      const { levels, node } = freeSpan(core);
+      const word = core.load(levels + 4) + (node >>> 10 << 2);
+      core.store(word, core.load(word) & ~(1 << (node >>> 5)));
+    },
+    'a sum tells of free frames where there are none': ({ core }) => core.store(core.load(freeSpan(core).levels + 4), ~0),
+    'the highest sum is wrong': ({ core }) => {
+      const { levels } = freeSpan(core);
+      let last = levels;
+      while (core.load(last + 4) !== 0) last += 4;
+      add(core, core.load(last), 2);
+    },
+  },
+  CHECK_FRAME_COUNT: {
+    'one frame too many counts as used': ({ core, state }) => add(core, state + STATE_USED_FRAMES_OFFSET, 1),
+    'one frame too few counts as used': ({ core, state }) => add(core, state + STATE_USED_FRAMES_OFFSET, -1),
+    'a queue counts a frame too many': ({ core, state }) => core.queueAddFrames(state, core.sizeClassBin(SMALL), 1),
+    'a queue counts a frame too few': ({ core, state }) => core.queueAddFrames(state, core.sizeClassBin(SMALL), -1),
+  },
+  CHECK_PAGE: {
+    'more blocks are carved than the page has room for': ({ core, page }) => core.store16(page + PAGE_CARVED_OFFSET, 0x7fff),
+    'more blocks are used than carved': ({ core, page }) => core.store16(page + PAGE_USED_OFFSET, core.pageCarved(page) + 1),
+    'a large block has a list of free blocks': ({ core, largePage }) => core.store(largePage + PAGE_FREE_OFFSET, core.pageStart(largePage)),
+    'a bin that does not exist': ({ core, page }) => core.store(page + PAGE_START_OFFSET, core.pageStart(page) | PAGE_BIN_MASK),
+    'a bin that is a queue only': ({ core, page }) => core.store(page + PAGE_START_OFFSET, core.pageStart(page) | BIN_FULL),
+  },
+  CHECK_FREE_LIST: {
+    'the first free block lies in another page': ({ core, page, next }) => core.store(page + PAGE_FREE_OFFSET, core.pageFree(next)),
+    'a link leads out of the heap': ({ core, page }) => core.store(core.pageFree(page), 8),
+    'a link leads into the middle of a block': ({ core, page }) => add(core, page + PAGE_FREE_OFFSET, 16),
+    'a block leads to itself': ({ core, page }) => core.store(core.pageFree(page), core.pageFree(page)),
+    'the list ends too early': ({ core, page }) => core.store(core.pageFree(page), 0),
+    'the first block is lost': ({ core, page }) => core.store(page + PAGE_FREE_OFFSET, core.load(core.pageFree(page))),
+    'one block too many counts as used': ({ core, page }) => add16(core, page + PAGE_USED_OFFSET, 1),
+    'one block too few counts as used': ({ core, page }) => add16(core, page + PAGE_USED_OFFSET, -1),
+    'a descriptor is free that the page itself stands in': ({ core, descriptorPage }) => core.store(descriptorPage + PAGE_FREE_OFFSET, descriptorPage & ~FRAME_MASK),
+  },
+  CHECK_QUEUE: {
+    'the queue begins with the second page': ({ core, state, page }) => core.store(core.queueOf(state, core.pageBin(page)) + QUEUE_HEAD_OFFSET, page),
+    'the queue ends with the first page': ({ core, state, page }) =>
+      core.store(core.queueOf(state, core.pageBin(page)) + QUEUE_TAIL_OFFSET, core.queueHead(state, core.pageBin(page))),
+    'a page leads back to none': ({ core, page }) => core.store(page + PAGE_PREV_OFFSET, 0),
+    'a page leads on to none': ({ core, page }) => core.store(page + PAGE_NEXT_OFFSET, 0),
+    'a page leads on to itself': ({ core, page }) => core.store(page + PAGE_NEXT_OFFSET, page),
+    'a full page without its mark': ({ core, fullPage }) => core.pageSetFull(fullPage, 0),
+    'a full page has a free block': ({ core, fullPage }) => void core.pagePush(fullPage, core.pageStart(fullPage)),
+    'a page behind the first has run out': ({ core, page }) => {
+      while (core.pageFree(page) !== 0) core.pagePop(page);
+    },
+    'a large block is in no queue': ({ core, largePage }) => {
+      core.queueRemove(core.stateAddress(), core.pageBin(largePage), largePage);
+    },
+  },
+  CHECK_DIRECT: {
+    'no page where there is one': ({ core, state }) => core.store(state + HEAP_DIRECT_OFFSET + (SMALL >> 2), state + STATE_EMPTY_PAGE_OFFSET),
+    'another page than the first': ({ core, state, page }) => core.store(state + HEAP_DIRECT_OFFSET + (SMALL >> 2), page),
+    'the last word': ({ core, state }) => core.store(state + HEAP_DIRECT_OFFSET + (1024 >> 2), 0),
+    'the first word': ({ core, state }) => core.store(state + HEAP_DIRECT_OFFSET, 0),
+  },
+  CHECK_RETIRED: {
+    'a page is marked that is not in the ring': ({ core, page }) => core.pageSetRetired(page, PAGE_RETIRED),
+    'a page in the ring is not marked': ({ core, retiredPage }) => core.pageSetRetired(retiredPage, 0),
+    'a slot was cleared': ({ core, state, retiredPage }) => {
+      for (let slot = state + STATE_RETIRED_OFFSET; ; slot += 4) {
+        if (core.load(slot) !== retiredPage) continue;
+        core.store(slot, 0);
+        return;
+      }
+    },
+    'a page is there twice': ({ core, state, retiredPage }) => {
+      const slots = Array.from({ length: RETIRED_COUNT }, (_, index) => state + STATE_RETIRED_OFFSET + 4 * index);
+      const free = slots.find((slot) => core.load(slot) === 0);
+      core.store(free ?? slots.find((slot) => core.load(slot) !== retiredPage)!, retiredPage);
+    },
+  },
+};
+
+const scene = makeScene();
+const healthy = image(scene.core);
+const codes = Object.entries(scene.core).filter(([name]) => name.startsWith('CHECK_')) as unknown as [string, number][];
+const codeName = (code: number): string => code === 0 ? 'nothing' : codes.find(([, value]) => value === code)?.[0] ?? `code ${code}`;
+
+test('there is damage for every code, and the codes are different from each other and from 0', () => {
+  assert.equal(Object.keys(CLOBBERS).sort(), codes.map(([name]) => name).sort());
+  assert.is(new Set([0, ...codes.map(([, code]) => code)]).size, codes.length + 1);
+});
+
+test('a healthy heap gives 0, and so does no heap', () => {
+  assert.is(scene.core.heap_check(), 0);
+  assert.is(instantiate().heap_check(), 0);
+});
+
+test('checking writes nothing', () => {
+  scene.core.heap_check();
+  assert.ok(unchanged(scene.core, healthy));
+});
+
+for (const [name, clobbers] of Object.entries(CLOBBERS)) {
+  for (const [what, clobber] of Object.entries(clobbers)) {
+    test(`${name}: ${what}`, () => {
+      clobber(scene);
+      try {
+        assert.not(unchanged(scene.core, healthy), 'nothing was damaged');
+        assert.is(codeName(scene.core.heap_check()), name);
+      } finally {
+        healthy.copy(new Uint8Array(scene.core.memory.buffer));
+      }
+      assert.is(scene.core.heap_check(), 0, 'the damage was not undone');
+    });
+  }
+}
+
+test.run();

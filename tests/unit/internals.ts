@@ -1,0 +1,19 @@
+/** All that the files of the core export to each other, in one module for the tests. */
+
+export * from '../../kernel-heap/memory.ts';
+export * from '../../kernel-heap/bits.ts';
+export * from '../../kernel-heap/state.ts';
+export * from '../../kernel-heap/bitmap.ts';
+export * from '../../kernel-heap/size-class.ts';
+export * from '../../kernel-heap/panic.ts';
+export * from '../../kernel-heap/frame-table.ts';
+export * from '../../kernel-heap/buddy.ts';
+export * from '../../kernel-heap/page.ts';
+export * from '../../kernel-heap/page-queue.ts';
+export * from '../../kernel-heap/region.ts';
+export * from '../../kernel-heap/retire.ts';
+export * from '../../kernel-heap/span.ts';
+export * from '../../kernel-heap/walk.ts';
+export * from '../../kernel-heap/large.ts';
+export * from '../../kernel-heap/check.ts';
+export * from '../../kernel-heap/index.ts';

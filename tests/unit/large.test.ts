@@ -1,0 +1,75 @@
+/** Large blocks: whole frames, longer and shorter in place. */
+
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { BIN_LARGE, FRAME_SHIFT, FRAME_SIZE, SIZE_MAX } from '../../kernel-heap/layout.ts';
+import { Random } from '../fuzz/operations.ts';
+import { testSeed } from '../harness/seed.ts';
+import { instantiate, type Core } from './core.ts';
+import { FreeFrames } from './free-frames.ts';
+
+const STEPS = 2_000;
+
+/** Fewer than the descriptors of a page. */
+const PAGES_MAX = 60;
+
+const seed = testSeed();
+
+const begin = (): Core => {
+  const core = instantiate({ initial: 64 });
+  assert.ok(core.heap_init(FRAME_SIZE, 400 * FRAME_SIZE) > 0);
+  return core;
+};
+
+test('a size is rounded up to frames, one at least', () => {
+  const core = instantiate();
+  for (const frames of [1, 2, 3, 4096, 2 ** 19, 2 ** 20 - 1]) {
+    const size = frames * FRAME_SIZE;
+    assert.is(core.framesFor(size), frames);
+    assert.is(core.framesFor(size - FRAME_SIZE + 1), frames);
+    if (size < SIZE_MAX) assert.is(core.framesFor(size + 1), frames + 1);
+  }
+  assert.is(core.framesFor(0), 1);
+  assert.is(core.framesFor(SIZE_MAX | 0), SIZE_MAX / FRAME_SIZE);
+});
+
+test(`blocks are resized in place whenever the frames behind them are free, seed ${seed}`, () => {
+  const random = new Random(seed);
+  const core = begin();
+  const heap = core.stateAddress();
+  const free = new FreeFrames(core);
+  // A page of descriptors of which one is never given back: it serves all blocks below.
+  let descriptor = core.descriptorAlloc();
+  while (!free.has(descriptor >>> FRAME_SHIFT)) descriptor = core.descriptorAlloc();
+  free.take(descriptor >>> FRAME_SHIFT, 1);
+  const pages: number[] = [];
+  for (let step = 0; step < STEPS; step++) {
+    const choice = random.below(100);
+    if (pages.length === 0 || (choice < 20 && pages.length < PAGES_MAX)) {
+      const frames = 1 + random.below(30);
+      const block = core.largeAlloc(heap, frames, 0);
+      if (block === 0) continue;
+      free.take(block / FRAME_SIZE, frames);
+      pages.push(core.pageOf(block));
+    } else if (choice < 30) {
+      const [page] = pages.splice(random.below(pages.length), 1) as [number];
+      free.give(core.pageStart(page) / FRAME_SIZE, core.pageFrames(page));
+      core.pageRelease(page);
+    } else {
+      const page = pages[random.below(pages.length)]!;
+      const first = core.pageStart(page) / FRAME_SIZE;
+      const before = core.pageFrames(page);
+      const frames = 1 + random.below(40);
+      const possible = frames <= before || free.hasRun(first + before, frames - before);
+      assert.is(core.largeResize(page, frames), possible, `${before} frames from ${first} on to ${frames}, step ${step}`);
+      assert.is(core.pageFrames(page), possible ? frames : before);
+      if (frames > before && possible) free.take(first + before, frames - before);
+      if (frames < before) free.give(first + frames, before - frames);
+    }
+    free.assertBitmap(core);
+    assert.is(core.queueFrames(heap, BIN_LARGE), pages.reduce((sum, page) => sum + core.pageFrames(page), 0));
+    if (step % 100 === 0) assert.is(core.heap_check(), 0);
+  }
+});
+
+test.run();

@@ -1,0 +1,120 @@
+/** The layouts hold what they say: fields side by side, derived constants in agreement. */
+
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import * as layout from '../../kernel-heap/layout.ts';
+import * as statsLayout from '../../kernel-heap/stats-layout.ts';
+import { instantiate } from './core.ts';
+
+const constants: Record<string, number> = { ...layout, ...statsLayout };
+const core = instantiate();
+
+/** Bytes of the fields that are no single word. */
+const FIELD_SIZES: Record<string, number> = {
+  PAGE_USED_OFFSET: 2,
+  PAGE_CARVED_OFFSET: 2,
+  HEAP_DIRECT_OFFSET: 4 * layout.DIRECT_COUNT,
+  HEAP_QUEUES_OFFSET: layout.QUEUE_COUNT * layout.QUEUE_SIZE,
+  STATE_EMPTY_PAGE_OFFSET: layout.DESCRIPTOR_SIZE,
+  STATE_LEVELS_OFFSET: 4 * (layout.LEVEL_COUNT_MAX + 1), // and 0 behind the last
+  STATE_RETIRED_OFFSET: 4 * layout.RETIRED_COUNT,
+  STATS_FREE_SPANS_OFFSET: 4 * statsLayout.STATS_ORDER_COUNT,
+};
+
+/** Prefix of a record's fields, and the bytes that it has for them. */
+const RECORDS: Record<string, { from: number; to: number }> = {
+  PAGE: { from: 0, to: layout.DESCRIPTOR_SIZE },
+  HEAP: { from: 0, to: layout.HEAP_SIZE },
+  QUEUE: { from: 0, to: layout.QUEUE_SIZE },
+  STATE: { from: layout.HEAP_SIZE, to: layout.STATE_SIZE },
+  REGION: { from: 0, to: layout.REGION_SIZE },
+  STATS: { from: 0, to: statsLayout.STATS_SIZE },
+};
+
+const isPowerOfTwo = (value: number): boolean => Number.isInteger(Math.log2(value));
+
+const named = (pattern: RegExp): [string, number][] => Object.entries(constants).filter(([name]) => pattern.test(name));
+
+for (const [record, { from, to }] of Object.entries(RECORDS)) {
+  test(`the fields of ${record}_… lie side by side, aligned, within the record`, () => {
+    const fields = named(new RegExp(`^${record}_\\w+_OFFSET$`)).sort(([, a], [, b]) => a - b);
+    assert.ok(fields.length > 0, `no constant ${record}_…_OFFSET`);
+    let end = from;
+    for (const [name, offset] of fields) {
+      const size = FIELD_SIZES[name] ?? 4;
+      assert.ok(offset >= end, `${name} = ${offset} overlaps what ends at ${end}`);
+      assert.is(offset % Math.min(size, 4), 0, `${name} = ${offset} is not aligned`);
+      end = offset + size;
+      assert.ok(end <= to, `${name} ends at ${end}, the record at ${to}`);
+    }
+  });
+}
+
+test('every offset belongs to a record', () => {
+  // A region begins with its first frame; that word has no name of its own.
+  for (const [name] of named(/_OFFSET$/)) assert.ok(Object.hasOwn(RECORDS, name.split('_')[0]!), `${name}: which record is that?`);
+  for (const name of Object.keys(FIELD_SIZES)) assert.ok(Object.hasOwn(constants, name), `there is no ${name} any more`);
+});
+
+test('sizes, shifts, masks and counts agree', () => {
+  for (const [name, shift] of named(/_SHIFT$/)) {
+    const unit = name.replace(/_SHIFT$/, '');
+    for (const size of [constants[`${unit}_SIZE`], constants[unit]]) {
+      if (size !== undefined) assert.is(size, 2 ** shift, name);
+    }
+    const mask = constants[`${unit}_MASK`];
+    if (mask !== undefined) assert.is(mask, 2 ** shift - 1, name);
+  }
+  assert.is(layout.WASM_PAGE_FRAMES * layout.FRAME_SIZE, 2 ** layout.WASM_PAGE_SHIFT);
+  assert.is(layout.SIZE_MAX, 2 ** 32 - layout.FRAME_SIZE);
+  assert.is(layout.DIRECT_COUNT, layout.DIRECT_SIZE_MAX / layout.BLOCK_ALIGNMENT + 1);
+});
+
+test('bins are numbered one after the other, and fit beside the flag in the low bits of a frame\'s address', () => {
+  const bins = [layout.BIN_DESCRIPTOR, layout.BIN_FULL, layout.BIN_LARGE, layout.BIN_TABLE];
+  assert.equal(bins, [0, 1, 2, 3].map((index) => layout.BIN_COUNT + index));
+  assert.is(layout.QUEUE_COUNT, layout.BIN_TABLE, 'every bin but that of the table has a queue');
+  assert.ok(layout.BIN_TABLE <= layout.PAGE_BIN_MASK);
+  assert.is(layout.PAGE_BIN_MASK & layout.PAGE_FULL, 0);
+  assert.ok(layout.PAGE_FULL <= layout.FRAME_MASK);
+  assert.is(core.sizeClassSize(layout.BIN_COUNT - 1), layout.SMALL_SIZE_MAX);
+});
+
+test('a page never has more blocks than its counters hold', () => {
+  const capacityMax = layout.PAGE_FRAMES_MAX * layout.FRAME_SIZE / layout.BLOCK_ALIGNMENT;
+  assert.ok(capacityMax < layout.PAGE_RETIRED, `${capacityMax} blocks, ${layout.PAGE_RETIRED} is the flag`);
+  assert.ok(layout.PAGE_RETIRED < 2 ** 16);
+  assert.ok(isPowerOfTwo(layout.RETIRED_COUNT), 'the cursor of the ring is masked');
+});
+
+test('the state record begins with the main heap, behind it the empty page', () => {
+  assert.is(layout.STATE_EMPTY_PAGE_OFFSET, layout.HEAP_SIZE);
+  assert.is(layout.STATE_SIZE, layout.STATE_RETIRED_OFFSET + 4 * layout.RETIRED_COUNT);
+  assert.is(layout.STATE_SIZE % 4, 0);
+  assert.is(Buffer.from(Int32Array.of(layout.STATE_MAGIC).buffer).toString('latin1'), 'TALW');
+});
+
+test('a frame table has room for its map, its bitmap, regions and its descriptor, whatever its capacity', () => {
+  assert.ok(isPowerOfTwo(layout.TABLE_CAPACITY_MIN));
+  assert.is(4 * layout.TABLE_CAPACITY_OUTER_MIN, layout.FRAME_SIZE);
+  for (let capacity = layout.TABLE_CAPACITY_MIN; capacity <= 2 ** 21; capacity *= 2) {
+    const map = 4 * (capacity * 7 / 8);
+    const needed = map + core.bitmapBytes(capacity) + layout.REGION_SIZE + layout.DESCRIPTOR_SIZE;
+    assert.ok(needed <= 4 * capacity, `${needed} bytes for a capacity of ${capacity}`);
+  }
+});
+
+test('the state record lists every level that the largest bitmap has', () => {
+  const capacityMax = 2 ** 21; // its seven eighths are more than 2^20 frames, all there are
+  core.bitmapPlace(0, 0x10000, capacityMax);
+  let levels = 0;
+  while (core.load(4 * levels) !== 0) levels++;
+  assert.is(levels, layout.LEVEL_COUNT_MAX);
+});
+
+test('statistics have a word for every order', () => {
+  assert.is(statsLayout.STATS_ORDER_COUNT, Math.log2(2 ** 32 / layout.FRAME_SIZE) + 1);
+  assert.is(statsLayout.STATS_SIZE, statsLayout.STATS_FREE_SPANS_OFFSET + 4 * statsLayout.STATS_ORDER_COUNT);
+});
+
+test.run();

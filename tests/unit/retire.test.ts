@@ -1,0 +1,182 @@
+/** The ring of retired pages against a list of slots: what is displaced, released, flushed and forgotten. */
+
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import {
+  BIN_DESCRIPTOR, DESCRIPTOR_SIZE, FRAME_SIZE, RETIRED_COUNT, STATE_RETIRED_OFFSET,
+} from '../../kernel-heap/layout.ts';
+import { Random } from '../fuzz/operations.ts';
+import { testSeed } from '../harness/seed.ts';
+import { instantiate, stateWord, usedFrames, type Core } from './core.ts';
+
+const STEPS = 4_000;
+
+const seed = testSeed();
+
+const begin = (): Core => {
+  const core = instantiate({ initial: 64 });
+  assert.ok(core.heap_init(FRAME_SIZE, 1_000 * FRAME_SIZE) > 0);
+  return core;
+};
+
+const ring = (core: Core): number[] =>
+  Array.from({ length: RETIRED_COUNT }, (_, index) => stateWord(core, STATE_RETIRED_OFFSET + 4 * index));
+
+/** Whether the page is still what its frames belong to. */
+const isThere = (core: Core, page: number): boolean => core.pageOf(core.pageStart(page)) === page;
+
+const newPage = (core: Core, bin: number): number => {
+  const page = core.pageNew(core.stateAddress(), bin);
+  assert.is.not(page, 0, 'no memory for a page');
+  return page;
+};
+
+test('the ring keeps as many pages as it has slots; each further one displaces the oldest, which is released', () => {
+  const core = begin();
+  const pages = Array.from({ length: RETIRED_COUNT + 10 }, () => newPage(core, 0));
+  for (const [index, page] of pages.entries()) {
+    const used = usedFrames(core);
+    core.retiredPush(page);
+    assert.ok(core.pageIsRetired(page));
+    assert.ok(ring(core).includes(page));
+    const displaced = pages[index - RETIRED_COUNT];
+    if (displaced === undefined) {
+      assert.is(usedFrames(core), used, 'nothing is released while there is room');
+    } else {
+      assert.is(core.pageOf(core.pageStart(displaced)), core.noPage());
+      assert.is(usedFrames(core), used - core.pageFrames(displaced));
+    }
+  }
+  assert.equal(ring(core).toSorted(), pages.slice(10).toSorted());
+});
+
+test('a displaced page with a live block stays, without the mark', () => {
+  const core = begin();
+  const pages = Array.from({ length: RETIRED_COUNT + 1 }, () => newPage(core, 3));
+  const [first] = pages as [number];
+  for (const page of pages.slice(0, RETIRED_COUNT)) core.retiredPush(page);
+  const block = core.pagePop(first);
+  core.retiredPush(pages.at(-1)!);
+  assert.ok(isThere(core, first));
+  assert.not(core.pageIsRetired(first));
+  assert.not(ring(core).includes(first));
+  assert.is(core.pagePush(first, block), 0, 'it has become empty anew');
+  core.retiredPush(first);
+  assert.ok(core.pageIsRetired(first));
+});
+
+test('flushing releases the empty pages, tells their frames, and leaves the ring empty', () => {
+  const core = begin();
+  const pages = Array.from({ length: 20 }, (_, index) => newPage(core, index));
+  for (const page of pages) core.retiredPush(page);
+  const kept = pages.filter((_, index) => index % 3 === 0);
+  for (const page of kept) core.pagePop(page);
+  const frames = pages.filter((page) => !kept.includes(page)).reduce((sum, page) => sum + core.pageFrames(page), 0);
+  const used = usedFrames(core);
+  assert.is(core.retiredFlush(), frames);
+  assert.is(usedFrames(core), used - frames);
+  assert.ok(ring(core).every((slot) => slot === 0));
+  for (const page of kept) {
+    assert.ok(isThere(core, page));
+    assert.not(core.pageIsRetired(page));
+  }
+  assert.is(core.retiredFlush(), 0);
+  assert.is(core.heap_check(), 0);
+});
+
+test('a forgotten page leaves the ring, whatever it holds, and is not released', () => {
+  const core = begin();
+  const pages = Array.from({ length: 5 }, () => newPage(core, 1));
+  for (const page of pages) core.retiredPush(page);
+  core.pagePop(pages[2]!);
+  for (const page of [pages[2]!, pages[4]!]) {
+    core.retiredForget(page);
+    assert.not(core.pageIsRetired(page));
+    assert.not(ring(core).includes(page));
+    assert.ok(isThere(core, page));
+  }
+  assert.equal(ring(core).filter((slot) => slot !== 0).toSorted(), [pages[0]!, pages[1]!, pages[3]!].toSorted());
+  core.retiredForget(pages[4]!);
+  assert.is(core.retiredFlush(), 3 * core.pageFrames(pages[0]!));
+});
+
+test(`random comings and goings agree with a list of slots, seed ${seed}`, () => {
+  const random = new Random(seed);
+  const core = begin();
+  const slots: number[] = Array.from({ length: RETIRED_COUNT }, () => 0);
+  let cursor = 0;
+  /** The blocks in use of each page that is there. */
+  const blocks = new Map<number, number[]>();
+  const pagesOutside = (): number[] => [...blocks.keys()].filter((page) => !slots.includes(page) && blocks.get(page)!.length === 0);
+
+  const push = (page: number): void => {
+    const displaced = slots[cursor]!;
+    slots[cursor] = page;
+    cursor = (cursor + 1) % RETIRED_COUNT;
+    core.retiredPush(page);
+    if (displaced !== 0 && blocks.get(displaced)!.length === 0) blocks.delete(displaced);
+  };
+  for (let step = 0; step < STEPS; step++) {
+    const pages = [...blocks.keys()];
+    const page = pages[random.below(Math.max(pages.length, 1))];
+    const choice = random.below(100);
+    if (page === undefined || (choice < 30 && pages.length < 2 * RETIRED_COUNT)) {
+      blocks.set(newPage(core, random.below(24)), []);
+    } else if (choice < 55) {
+      // The last block is left: only the first page of a queue may have none.
+      if (core.load(core.pageFree(page)) !== 0) blocks.get(page)!.push(core.pagePop(page));
+    } else if (choice < 94) {
+      const [empty] = pagesOutside();
+      const block = blocks.get(page)!.pop();
+      if (block !== undefined) {
+        const emptied = core.pagePush(page, block) === 0;
+        assert.is(emptied, blocks.get(page)!.length === 0 && !slots.includes(page), 'whether it is for the ring');
+        if (emptied) push(page);
+      } else if (empty !== undefined) {
+        push(empty);
+      }
+    } else if (choice < 99) {
+      core.retiredForget(page);
+      const slot = slots.indexOf(page);
+      if (slot !== -1) slots[slot] = 0;
+    } else {
+      const gone = slots.filter((slot) => slot !== 0 && blocks.get(slot)!.length === 0);
+      const frames = gone.reduce((sum, slot) => sum + core.pageFrames(slot), 0);
+      assert.is(core.retiredFlush(), frames, `step ${step}`);
+      for (const slot of gone) blocks.delete(slot);
+      slots.fill(0);
+    }
+    assert.equal(ring(core), slots, `step ${step}`);
+    for (const [other, used] of blocks) {
+      assert.is(core.pageIsRetired(other), slots.includes(other));
+      assert.is(core.pageUsed(other), used.length);
+      assert.ok(isThere(core, other), `page of ${core.pageBlockSize(other)} bytes, step ${step}`);
+    }
+    const frames = [...blocks.keys()].reduce((sum, other) => sum + core.pageFrames(other), 0);
+    // One page of descriptors lies before the frames.
+    assert.is(usedFrames(core), frames + core.queueFrames(core.stateAddress(), BIN_DESCRIPTOR) - 1, `step ${step}`);
+    if (step % 100 === 0) assert.is(core.heap_check(), 0, `step ${step}`);
+  }
+});
+
+test(`pages of descriptors go back when they are empty, the last one when it is trimmed, seed ${seed}`, () => {
+  const random = new Random(seed);
+  const core = begin();
+  const used = usedFrames(core);
+  const descriptors = Array.from({ length: 5 * FRAME_SIZE / DESCRIPTOR_SIZE }, () => core.descriptorAlloc());
+  assert.is(new Set(descriptors).size, descriptors.length);
+  assert.ok(descriptors.every((descriptor) => descriptor !== 0 && descriptor % DESCRIPTOR_SIZE === 0));
+  assert.ok(usedFrames(core) >= used + 5);
+  while (descriptors.length > 0) {
+    core.descriptorFree(descriptors.splice(random.below(descriptors.length), 1)[0]!);
+    assert.is(usedFrames(core), used + core.queueFrames(core.stateAddress(), BIN_DESCRIPTOR) - 1);
+  }
+  assert.ok(usedFrames(core) <= used + 1, 'more than one empty page of descriptors is kept');
+  const kept = usedFrames(core) - used;
+  assert.is(core.descriptorTrim(), kept);
+  assert.is(usedFrames(core), used);
+  assert.is(core.descriptorTrim(), 0);
+  assert.is(core.heap_check(), 0);
+});
+
+test.run();

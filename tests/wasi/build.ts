@@ -1,0 +1,60 @@
+/** Compiles C programs for WASI, with Tallow or with the C library's own malloc, and runs them on Node. */
+
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { WASI } from 'node:wasi';
+import { buildProducts, productPaths } from '../../scripts/lib/products.ts';
+import { run } from '../../scripts/lib/tools.ts';
+
+/** A compiled program. */
+export type Program = Uint8Array;
+
+export interface ProgramOptions {
+  /** Links libtallow.a; otherwise the program has wasi-libc's malloc. */
+  tallow: boolean;
+  /** Further flags of clang. */
+  flags?: string[];
+}
+
+/** Does something with an empty folder, which is gone afterwards. */
+const withFolder = <T>(use: (folder: string) => T): T => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tallow-wasi-'));
+  try {
+    return use(folder);
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
+};
+
+/** Compiles and links one C file, as the README says one should. */
+export const buildProgram = async (source: string, { tallow, flags = [] }: ProgramOptions): Promise<Program> => {
+  if (tallow) await buildProducts('release');
+  const library = tallow ? [`-L${path.dirname(productPaths('release').library)}`, '-ltallow'] : [];
+  return withFolder((folder) => {
+    const output = path.join(folder, 'program.wasm');
+    run('clang', ['--target=wasm32-wasi', '-O2', '-Wall', '-Wextra', '-Werror', ...flags, source, ...library, '-o', output]);
+    return fs.readFileSync(output);
+  });
+};
+
+export interface Outcome {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs a program with the given words after its name and the given text on its standard input. A trap is an error. */
+export const runProgram = (program: Program, words: string[] = [], input = ''): Outcome => withFolder((folder) => {
+  const file = (name: string): string => path.join(folder, name);
+  fs.writeFileSync(file('stdin'), input);
+  const [stdin, stdout, stderr] = [fs.openSync(file('stdin'), 'r'), fs.openSync(file('stdout'), 'w'), fs.openSync(file('stderr'), 'w')];
+  try {
+    const wasi = new WASI({ version: 'preview1', args: ['program', ...words], stdin, stdout, stderr });
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(program as BufferSource), wasi.getImportObject() as WebAssembly.Imports);
+    const exitCode = wasi.start(instance);
+    return { exitCode, stdout: fs.readFileSync(file('stdout'), 'utf8'), stderr: fs.readFileSync(file('stderr'), 'utf8') };
+  } finally {
+    for (const descriptor of [stdin, stdout, stderr]) fs.closeSync(descriptor);
+  }
+});
