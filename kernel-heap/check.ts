@@ -6,7 +6,7 @@
 import { lessThan, load, remainder } from './memory.ts';
 import { isPowerOfTwo, log2Floor } from './bits.ts';
 import {
-  BIN_FULL, BIN_LARGE, BIN_TABLE, DIRECT_COUNT, FRAME_SHIFT,
+  BIN_COUNT, BIN_FULL, BIN_LARGE, BIN_TABLE, BLOCK_ALIGNMENT_SHIFT, DIRECT_COUNT, FRAME_SHIFT,
   HEAP_DIRECT_OFFSET, PAGE_FRAMES_MAX, QUEUE_COUNT, QUEUE_HEAD_OFFSET, QUEUE_TAIL_OFFSET,
   RETIRED_COUNT, STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET, STATE_END_FRAME_OFFSET, STATE_LEVELS_OFFSET,
   STATE_MAGIC, STATE_MAGIC_OFFSET, STATE_RETIRED_OFFSET, STATE_USED_FRAMES_OFFSET, STATE_VERSION,
@@ -68,12 +68,14 @@ const checkBlocks = (page: i32): i32 => {
   return 0;
 };
 
-/** Checks that the direct table of `heap` names the first page of each queue. */
-const checkDirect = (heap: i32): i32 => {
+/** Checks that the direct table of `heap` names the first page of the queue of `bin`. */
+const checkDirect = (heap: i32, bin: i32): i32 => {
+  let page: i32 = queueHead(heap, bin);
+  if (page == 0) page = noPage();
   for (let index: i32 = 0; index < DIRECT_COUNT; index++) {
-    let page: i32 = queueHead(heap, sizeClassBin(index << 4));
-    if (page == 0) page = noPage();
-    if (load(heap + HEAP_DIRECT_OFFSET + (index << WORD_SHIFT)) != page) return CHECK_DIRECT;
+    if (sizeClassBin(index << BLOCK_ALIGNMENT_SHIFT) == bin) {
+      if (load(heap + HEAP_DIRECT_OFFSET + (index << WORD_SHIFT)) != page) return CHECK_DIRECT;
+    }
   }
   return 0;
 };
@@ -94,7 +96,7 @@ const checkQueue = (page: i32): i32 => {
     if (pageFree(page) != 0) return CHECK_QUEUE;
     return 0;
   }
-  if (prev == 0) return checkDirect(pageHeap(page));
+  if (prev == 0) return checkDirect(pageHeap(page), pageBin(page));
   if (pageFree(page) == 0) return CHECK_QUEUE;
   return 0;
 };
@@ -216,7 +218,9 @@ export const checkHeap = (): i32 => {
   if (mainFrames != 0) return CHECK_FRAME_COUNT;
   wrong = checkBitmap(freeSpans);
   if (wrong != 0) return wrong;
-  wrong = checkDirect(state);
-  if (wrong != 0) return wrong;
+  for (let bin: i32 = 0; bin < BIN_COUNT; bin++) {
+    wrong = checkDirect(state, bin);
+    if (wrong != 0) return wrong;
+  }
   return checkRetired(retired);
 };

@@ -90,11 +90,11 @@ export const HEAP_SIZE: i32 = HEAP_QUEUES_OFFSET + QUEUE_COUNT * QUEUE_SIZE; // 
  * State record, one for each instance of the core, at the start of the first region. It begins with the record of
  * the main heap, which malloc() serves.
  *
- *   0           680        712         792              1048
- *  +-----------+----------+-----------+----------------+
- *  | main heap | empty    | 20 words, | retired ring,  |
- *  |           | page     | below     | 64 words       |
- *  +-----------+----------+-----------+----------------+
+ *   0           680        712         792              1048       1180
+ *  +-----------+----------+-----------+----------------+----------+
+ *  | main heap | empty    | 20 words, | retired ring,  | figures, |
+ *  |           | page     | below     | 64 words       | 33 words |
+ *  +-----------+----------+-----------+----------------+----------+
  *
  *  The empty page is an all-zero descriptor: it has no free block, so that taking one from it fails.
  *  It stands wherever there is no page: in the direct table and in the frame table.
@@ -118,7 +118,8 @@ export const STATE_LEVELS_OFFSET: i32 = 768; // addresses of the bitmap's levels
 export const LEVEL_COUNT_MAX: i32 = 5; // 2^22 bits, 32 to a word
 export const STATE_RETIRED_OFFSET: i32 = 792; // descriptors of pages that were seen empty; 0 = free slot
 export const RETIRED_COUNT: i32 = 64;
-export const STATE_SIZE: i32 = 1048;
+export const STATE_STATS_OFFSET: i32 = 1048; // room for the figures of heap_stats (stats-layout.ts), for callers without any
+export const STATE_SIZE: i32 = 1180;
 export const STATE_MAGIC: i32 = 0x574c4154; // "TALW"
 export const STATE_VERSION: i32 = 1;
 

@@ -1,6 +1,7 @@
 /** tallow.c: the core as one freestanding C file. */
 
 import { C_FUNCTIONS, cPrototype, type CFunction } from './c-names.ts';
+import { constantOf } from './declarations.ts';
 import { buildCore, type BuiltModule, type ModuleOptions } from './module.ts';
 import { C_PROLOGUE, wasmToC } from './wasm-to-c.ts';
 
@@ -68,28 +69,32 @@ const POSIX_MEMALIGN = `int posix_memalign(void **out, size_t alignment, size_t 
 #endif
 `;
 
-/** The core writes to its own addresses only; a struct beyond their reach is filled by way of a block. */
-const statsBody = (target: string): string => `  if (reaches(out)) {
+/**
+ * The core writes to its own addresses only. A struct beyond their reach is filled by way of the room that the state
+ * record keeps for it, so that the figures do not count a block of their own.
+ */
+const statsBody = (target: string): string => {
+  const room = constantOf('STATE_STATS_OFFSET');
+  return `  if (reaches(out)) {
     ${target}(address_of(out));
-    return;
-  }
-  struct tallow_stats *block = tallow_malloc(sizeof *block);
-  if (block) {
-    ${target}(address_of(block));
-    *out = *block;
-    tallow_free(block);
+  } else if (core_state) {
+    ${target}(core_state + ${room});
+    *out = *(struct tallow_stats *)MEMORY(core_state + ${room});
   } else {
-    *out = (struct tallow_stats){ 0 };
+    *out = (struct tallow_stats){ .version = ${constantOf('STATS_VERSION')}, .size = sizeof *out };
   }
 `;
+};
 
 const body = ({ result, parameters }: CFunction, target: string): string => {
   if (parameters.some(([kind]) => kind === 'stats')) return statsBody(target);
-  const checks = parameters.flatMap(([kind, name]) =>
+  const refused = parameters.flatMap(([kind, name]) =>
     (kind === 'size' ? [`!fits(${name})`] : kind === 'region' ? [`!reaches(${name})`] : []));
+  const wild = parameters.filter(([kind]) => kind === 'pointer' || kind === 'heap')
+    .map(([, name]) => `  if (!reaches(${name})) tallow_panic(TALLOW_PANIC_INVALID_FREE, ${name});\n`);
   const operands = parameters.map(([kind, name]) => (kind === 'size' ? `(u32)${name}` : `address_of(${name})`));
   const call = `${target}(${operands.join(', ')})`;
-  const guard = checks.length > 0 ? `  if (${checks.join(' || ')}) return 0;\n` : '';
+  const guard = wild.join('') + (refused.length > 0 ? `  if (${refused.join(' || ')}) return 0;\n` : '');
   if (result === 'void') return `${guard}  ${call};\n`;
   return `${guard}  return ${result === 'pointer' || result === 'heap' ? `pointer_of(${call})` : call};\n`;
 };

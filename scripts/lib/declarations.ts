@@ -33,6 +33,9 @@ export const constantsOf = (prefix: string): Constant[] => {
   return found;
 };
 
+/** The value of the core's constant `name`. Throws if there is none. */
+export const constantOf = (name: string): number => constantsOf(name).find((constant) => constant.name === name)!.value;
+
 /** The doc comment of the core's public function `name`, without its frame. Throws if there is none. */
 export const docOf = (name: string): string => {
   const pattern = new RegExp(`(/\\*\\*(?:(?!\\*/)[^])*\\*/)\\nexport const ${name} = `);

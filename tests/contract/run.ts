@@ -24,7 +24,7 @@ export interface Placement {
 /** Where every case is run: with addresses below, around and above 2 GiB, unaligned, and to the very last byte. */
 export const PLACEMENTS: Placement[] = [
   { name: 'low memory', start: 0x20028, size: 0x400000, garbage: 0xa5 },
-  { name: 'around 2 GiB', start: 0x7fd00001, size: 0x500123, garbage: 0xff },
+  { name: 'around 2 GiB', start: 0x7fe80001, size: 0x500123, garbage: 0xff },
   { name: 'the end of the address space', start: 0xffb80010, size: 0x47fff0, garbage: 0 },
 ];
 

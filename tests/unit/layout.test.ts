@@ -89,7 +89,8 @@ test('a page never has more blocks than its counters hold', () => {
 
 test('the state record begins with the main heap, behind it the empty page', () => {
   assert.is(layout.STATE_EMPTY_PAGE_OFFSET, layout.HEAP_SIZE);
-  assert.is(layout.STATE_SIZE, layout.STATE_RETIRED_OFFSET + 4 * layout.RETIRED_COUNT);
+  assert.is(layout.STATE_STATS_OFFSET, layout.STATE_RETIRED_OFFSET + 4 * layout.RETIRED_COUNT);
+  assert.is(layout.STATE_SIZE, layout.STATE_STATS_OFFSET + statsLayout.STATS_SIZE);
   assert.is(layout.STATE_SIZE % 4, 0);
   assert.is(Buffer.from(Int32Array.of(layout.STATE_MAGIC).buffer).toString('latin1'), 'TALW');
 });

@@ -7,8 +7,9 @@ import {
 import { fill, load, remainder } from '../../../kernel-heap/memory.ts';
 import {
   STATS_BLOCKS_OFFSET, STATS_BLOCK_BYTES_OFFSET, STATS_EMPTY_PAGES_OFFSET, STATS_FRAMES_OFFSET,
-  STATS_FREE_FRAMES_OFFSET, STATS_FREE_SPANS_OFFSET, STATS_LARGE_BLOCKS_OFFSET, STATS_ORDER_COUNT,
-  STATS_PEAK_FRAMES_OFFSET, STATS_REGIONS_OFFSET, STATS_SIZE, STATS_SIZE_OFFSET, STATS_VERSION, STATS_VERSION_OFFSET,
+  STATS_FREE_FRAMES_OFFSET, STATS_FREE_SPANS_OFFSET, STATS_LARGE_BLOCKS_OFFSET, STATS_METADATA_FRAMES_OFFSET,
+  STATS_ORDER_COUNT, STATS_PAGES_OFFSET, STATS_PEAK_FRAMES_OFFSET, STATS_REGIONS_OFFSET, STATS_SIZE, STATS_SIZE_OFFSET,
+  STATS_VERSION, STATS_VERSION_OFFSET,
 } from '../../../kernel-heap/stats-layout.ts';
 import {
   caseBegin, caseLedger, caseSnapshot, caseStamp, caseStamped, caseValid, caseZeroed, ledgerEnter, ledgerExhaust,
@@ -97,7 +98,8 @@ export const stats_frames_add_up = (start: i32, size: i32): i32 => {
   const ledger: i32 = caseLedger(start, size);
   const before: i32 = statisticsNow(ledger, STATS_FREE_FRAMES_OFFSET);
   if (before !== statisticsSpanFrames(ledger)) return 2;
-  if (statisticsNow(ledger, STATS_FRAMES_OFFSET) < before) return 3;
+  // What is not free in an empty heap describes it.
+  if (statisticsNow(ledger, STATS_FRAMES_OFFSET) !== before + statisticsNow(ledger, STATS_METADATA_FRAMES_OFFSET)) return 3;
   for (let frames: i32 = 3; frames < 200; frames += 17) {
     const free0: i32 = statisticsNow(ledger, STATS_FREE_FRAMES_OFFSET);
     const block: i32 = malloc(frames << 12);
@@ -169,16 +171,22 @@ export const trim_gives_back_empty_pages = (start: i32, size: i32): i32 => {
     if (!ledgerFreeEvery(ledger, 0, 1, count)) return 4;
   }
   const before: i32 = statisticsNow(ledger, STATS_FREE_FRAMES_OFFSET);
+  const pages: i32 = statisticsNow(ledger, STATS_PAGES_OFFSET);
+  const emptyPages: i32 = statisticsNow(ledger, STATS_EMPTY_PAGES_OFFSET);
+  // One block is live, so one page is not empty.
+  if (emptyPages === 0 || emptyPages !== pages - 1) return 5;
   const given: i32 = heap_trim();
-  if (given < 1) return 5;
-  if (statisticsNow(ledger, STATS_FREE_FRAMES_OFFSET) !== before + given) return 6;
-  if (statisticsNow(ledger, STATS_EMPTY_PAGES_OFFSET) !== 0) return 7;
-  if (heap_trim() !== 0) return 8;
-  if (!caseStamped(kept, 500, 1)) return 9;
-  if (!caseValid()) return 10;
+  if (given < emptyPages) return 6;
+  if (statisticsNow(ledger, STATS_FREE_FRAMES_OFFSET) !== before + given) return 7;
+  if (statisticsNow(ledger, STATS_PAGES_OFFSET) !== 1) return 8;
+  if (statisticsNow(ledger, STATS_EMPTY_PAGES_OFFSET) !== 0) return 9;
+  if (heap_trim() !== 0) return 10;
+  if (!caseStamped(kept, 500, 1)) return 11;
+  if (!caseValid()) return 12;
   free(kept);
   snapshotTake(ledger, 0);
-  if (statisticsNow(ledger, STATS_BLOCKS_OFFSET) !== 0) return 11;
-  if (!caseValid()) return 12;
+  if (statisticsNow(ledger, STATS_BLOCKS_OFFSET) !== 0) return 13;
+  if (statisticsNow(ledger, STATS_PAGES_OFFSET) !== 0) return 14;
+  if (!caseValid()) return 15;
   return 0;
 };
