@@ -1,132 +1,28 @@
 /**
- * Floor 6: regions, the frames that the heap was given, and the frame table that describes them.
+ * Floor 6: regions, the frames that the heap was given: at its beginning, later, or by growing the memory.
  *
  * Regions need not be adjacent: a kernel's memory map has holes, and others may call memory.grow. Adjacent ones become
- * one. When the table does not reach far enough, a larger one replaces it; as its capacity at least doubles, copying
- * costs O(1) for each frame ever given.
+ * one. When the frame table does not reach far enough, a larger one replaces it.
  */
 
+import { copy, fill, lessThan, load, memoryGrow, memorySize, store, store16 } from './memory.ts';
+import { alignUp, maximum, minimum } from './bits.ts';
 import {
-  copy, countTrailingZeros, fill, lessThan, load, memoryGrow, memorySize, store, store16,
-} from './memory.ts';
-import { alignDown, alignUp, log2Floor, maximum, minimum } from './bits.ts';
-import {
-  BIN_DESCRIPTOR, BIN_TABLE, BLOCK_ALIGNMENT, DESCRIPTOR_RESERVE, DESCRIPTOR_SHIFT, DESCRIPTOR_SIZE, FRAME_MASK,
-  FRAME_SHIFT, PAGE_CARVED_OFFSET, PAGE_USED_OFFSET, REGION_END_OFFSET, REGION_SIZE, REGION_SIZE_SHIFT,
-  STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET, STATE_END_FRAME_OFFSET, STATE_GROWS_OFFSET, STATE_LEVELS_OFFSET, STATE_MAGIC,
-  STATE_MAGIC_OFFSET, STATE_REGIONS_OFFSET, STATE_REGION_COUNT_OFFSET, STATE_SIZE, STATE_TABLE_OFFSET,
-  STATE_USED_FRAMES_OFFSET, STATE_VERSION, STATE_VERSION_OFFSET, TABLE_CAPACITY_MIN, TABLE_CAPACITY_OUTER_MIN,
-  WASM_PAGE_FRAMES, WASM_PAGE_SHIFT, WORD_SHIFT,
+  BIN_DESCRIPTOR, BLOCK_ALIGNMENT, DESCRIPTOR_RESERVE, DESCRIPTOR_SHIFT, DESCRIPTOR_SIZE, FRAME_MASK, FRAME_SHIFT,
+  PAGE_CARVED_OFFSET, PAGE_USED_OFFSET, REGION_END_OFFSET, REGION_SIZE, STATE_BASE_FRAME_OFFSET,
+  STATE_CAPACITY_OFFSET, STATE_END_FRAME_OFFSET, STATE_GROWS_OFFSET, STATE_MAGIC, STATE_MAGIC_OFFSET,
+  STATE_REGION_COUNT_OFFSET, STATE_SIZE, STATE_USED_FRAMES_OFFSET, STATE_VERSION, STATE_VERSION_OFFSET,
+  TABLE_CAPACITY_MIN, TABLE_CAPACITY_OUTER_MIN, WASM_PAGE_FRAMES, WASM_PAGE_SHIFT, WORD_SHIFT,
 } from './layout.ts';
-import { frameMapSet, stateAddress, stateSet } from './state.ts';
-import { bitmapBytes, bitmapPlace, bitmapToggle } from './bitmap.ts';
-import { frameMapFill, noPage } from './frame-table.ts';
+import { stateAddress, stateSet } from './state.ts';
+import { frameMapFill } from './frame-table.ts';
 import { buddyAlloc, buddyFree, buddyRunStart } from './buddy.ts';
-import { pageFrames, pageInit, pageStart } from './page.ts';
+import { pageInit } from './page.ts';
 import { heapRecordInit, queueAddFrames, queuePush } from './page-queue.ts';
+import { regionCount, regionEntry, tableBase, tableCapacity, tableCovers, tableInstall, tableServes } from './table.ts';
 
 /** Frames of the address space: 2^32 bytes. */
 const FRAME_COUNT_MAX: i32 = 1 << 20;
-
-/** How many frames a table of `capacity` can describe. */
-const tableFrames = (capacity: i32): i32 => capacity - (capacity >>> 3);
-
-/** The bytes of a table before its list of regions: the map and the bitmap. */
-const tableRegionsOffset = (capacity: i32): i32 => (tableFrames(capacity) << WORD_SHIFT) + bitmapBytes(capacity);
-
-/** The base frame of a table of `capacity` that shall reach down to `firstFrame`. */
-const tableBase = (capacity: i32, firstFrame: i32): i32 => alignDown(firstFrame, capacity >>> 1);
-
-/** Whether a table of `capacity` from frame `base` on reaches to the frame before `endFrame` and lists `regions` regions. */
-const tableServes = (capacity: i32, base: i32, endFrame: i32, regions: i32): boolean => {
-  if (tableFrames(capacity) < endFrame - base) return false;
-  const room: i32 = (capacity << WORD_SHIFT) - tableRegionsOffset(capacity) - DESCRIPTOR_SIZE;
-  return regions <= room >>> REGION_SIZE_SHIFT;
-};
-
-/**
- * The smallest capacity from `smallest` on with which a table can describe the frames [firstFrame, endFrame) and list
- * `regions` regions. At most 2^21.
- */
-const tableCapacity = (smallest: i32, firstFrame: i32, endFrame: i32, regions: i32): i32 => {
-  let capacity: i32 = smallest;
-  while (!tableServes(capacity, tableBase(capacity, firstFrame), endFrame, regions)) capacity <<= 1;
-  return capacity;
-};
-
-/** The address of the entry of region `index`: its first frame, then the frame behind it. */
-export const regionEntry = (index: i32): i32 =>
-  load(stateAddress() + STATE_REGIONS_OFFSET) + (index << REGION_SIZE_SHIFT);
-
-/** The number of regions. */
-export const regionCount = (): i32 => load(stateAddress() + STATE_REGION_COUNT_OFFSET);
-
-/** Whether the table reaches to the frame before `endFrame`. */
-export const tableCovers = (endFrame: i32): boolean => {
-  const state: i32 = stateAddress();
-  const base: i32 = load(state + STATE_BASE_FRAME_OFFSET);
-  return endFrame <= base + tableFrames(load(state + STATE_CAPACITY_OFFSET));
-};
-
-/** The descriptor of a table. */
-const tableDescriptor = (table: i32, capacity: i32): i32 => table + (capacity << WORD_SHIFT) - DESCRIPTOR_SIZE;
-
-/** Sets every node of the new bitmap `levels` that is set in the old one at `oldBitmap`. O(old capacity / 32 + nodes). */
-const bitmapMove = (oldBitmap: i32, oldCapacity: i32, oldBase: i32, capacity: i32, base: i32): void => {
-  const levels: i32 = stateAddress() + STATE_LEVELS_OFFSET;
-  const words: i32 = oldCapacity >>> 4;
-  for (let index: i32 = 0; index < words; index++) {
-    let word: i32 = load(oldBitmap + (index << WORD_SHIFT));
-    while (word != 0) {
-      const node: i32 = (index << 5) + countTrailingZeros(word);
-      const order: i32 = log2Floor(oldCapacity) - log2Floor(node);
-      const frame: i32 = oldBase + (node << order) - oldCapacity;
-      bitmapToggle(levels, (frame - base + capacity) >>> order);
-      word &= word - 1;
-    }
-  }
-};
-
-/**
- * Makes the memory at `table`, of 4 * `capacity` bytes, the frame table, with all that the former one held, and frees
- * the former. `frames` is its length in frames of the buddy, 0 for the first table, which lies before them.
- */
-const tableInstall = (table: i32, capacity: i32, base: i32, frames: i32): void => {
-  const state: i32 = stateAddress();
-  const oldTable: i32 = load(state + STATE_TABLE_OFFSET);
-  const oldCapacity: i32 = load(state + STATE_CAPACITY_OFFSET);
-  const oldBase: i32 = load(state + STATE_BASE_FRAME_OFFSET);
-  const oldRegions: i32 = load(state + STATE_REGIONS_OFFSET);
-  const regions: i32 = table + tableRegionsOffset(capacity);
-  const bitmap: i32 = table + (tableFrames(capacity) << WORD_SHIFT);
-  fill(table, 0, capacity << WORD_SHIFT);
-  store(state + STATE_TABLE_OFFSET, table);
-  store(state + STATE_CAPACITY_OFFSET, capacity);
-  store(state + STATE_BASE_FRAME_OFFSET, base);
-  store(state + STATE_REGIONS_OFFSET, regions);
-  bitmapPlace(state + STATE_LEVELS_OFFSET, bitmap, capacity);
-  frameMapSet(table - (base << WORD_SHIFT));
-  frameMapFill(base, tableFrames(capacity), noPage());
-  if (oldTable != 0) {
-    // The new table begins at the same frame or a lower one: its capacity is no smaller, nor its first frame higher.
-    const moved: i32 = minimum(tableFrames(oldCapacity), tableFrames(capacity) - (oldBase - base));
-    copy(table + ((oldBase - base) << WORD_SHIFT), oldTable, moved << WORD_SHIFT);
-    bitmapMove(oldTable + (tableFrames(oldCapacity) << WORD_SHIFT), oldCapacity, oldBase, capacity, base);
-    copy(regions, oldRegions, regionCount() << REGION_SIZE_SHIFT);
-    const old: i32 = tableDescriptor(oldTable, oldCapacity);
-    const oldFrames: i32 = pageFrames(old);
-    if (oldFrames != 0) {
-      const oldFrame: i32 = pageStart(old) >>> FRAME_SHIFT;
-      frameMapFill(oldFrame, 1, noPage());
-      buddyFree(oldFrame, oldFrames);
-    }
-  }
-  if (frames != 0) {
-    const descriptor: i32 = tableDescriptor(table, capacity);
-    pageInit(descriptor, state, BIN_TABLE, table, frames);
-    frameMapFill(table >>> FRAME_SHIFT, 1, descriptor);
-  }
-};
 
 /** Adds [firstFrame, endFrame) to the list of regions, as one with those that it touches. */
 const regionInsert = (firstFrame: i32, endFrame: i32): void => {

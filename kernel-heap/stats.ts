@@ -9,7 +9,7 @@ import {
 import { stateAddress } from './state.ts';
 import { frameMapGet, noPage } from './frame-table.ts';
 import { pageBin, pageBlockSize, pageUsed } from './page.ts';
-import { regionCount } from './region.ts';
+import { regionCount } from './table.ts';
 import { walkFirst, walkFrameCount, walkNext, walkSpanFrames } from './walk.ts';
 import {
   STATS_BLOCKS_OFFSET, STATS_BLOCK_BYTES_OFFSET, STATS_EMPTY_PAGES_OFFSET, STATS_FRAMES_OFFSET,

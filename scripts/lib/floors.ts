@@ -15,7 +15,7 @@ export const FLOORS: string[][] = [
   /* 2 */ ['state', 'bitmap', 'size-class'],
   /* 3 */ ['panic', 'frame-table'],
   /* 4 */ ['buddy', 'page'],
-  /* 5 */ ['page-queue'],
+  /* 5 */ ['page-queue', 'table'],
   /* 6 */ ['retire', 'region'],
   /* 7 */ ['span'],
   /* 8 */ ['large', 'walk'],

@@ -87,7 +87,7 @@ export const MUTANTS: Mutant[] = [
   },
   {
     name: 'a larger frame table forgets what was free in the old one',
-    file: 'region.ts',
+    file: 'table.ts',
     original: 'const words: i32 = oldCapacity >>> 4;',
     replacement: 'const words: i32 = oldCapacity >>> 5;',
     cases: ['add_region_below', 'add_region_many'],

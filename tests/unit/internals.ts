@@ -10,6 +10,7 @@ export * from '../../kernel-heap/frame-table.ts';
 export * from '../../kernel-heap/buddy.ts';
 export * from '../../kernel-heap/page.ts';
 export * from '../../kernel-heap/page-queue.ts';
+export * from '../../kernel-heap/table.ts';
 export * from '../../kernel-heap/region.ts';
 export * from '../../kernel-heap/retire.ts';
 export * from '../../kernel-heap/span.ts';
