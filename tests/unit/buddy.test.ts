@@ -10,7 +10,7 @@ import { FreeFrames } from './free-frames.ts';
 
 const ROUNDS = 12;
 const STEPS = 1_000;
-const WASM_PAGES = 128; // 2,048 frames
+const WASM_PAGES = 256; // 4,096 frames
 
 /** Fewer spans than buddyCompose looks at, so that it must find what there is. */
 const CANDIDATES_SURE = 12;
@@ -22,9 +22,13 @@ interface Span { first: number; count: number }
 /** A heap in `regionCount` regions of random lengths with holes of random lengths between them. */
 const begin = (random: Random, regionCount: number): { core: Core; free: FreeFrames } => {
   const core = instantiate({ initial: WASM_PAGES });
-  const share = Math.floor(WASM_PAGES * 16 / regionCount);
+  // What was in the memory before does not matter.
+  new Uint8Array(core.memory.buffer).fill(0xee);
+  // At the beginning of the memory, or in its second half, where the table begins at a later frame.
+  const start = random.below(2) * WASM_PAGES * 8;
+  const share = Math.floor(WASM_PAGES * 8 / regionCount);
   for (let index = 0; index < regionCount; index++) {
-    const first = 1 + index * share + random.below(share / 4);
+    const first = start + 1 + index * share + random.below(share / 4);
     const count = share / 4 + random.below(share / 2);
     const add = index === 0 ? core.heap_init : core.heap_add_region;
     assert.is.not(add(first * FRAME_SIZE, count * FRAME_SIZE), 0, `region ${index}`);

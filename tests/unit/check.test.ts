@@ -5,8 +5,8 @@ import * as assert from 'uvu/assert';
 import {
   BIN_DESCRIPTOR, BIN_FULL, FRAME_MASK, FRAME_SHIFT, FRAME_SIZE, HEAP_DIRECT_OFFSET, PAGE_BIN_MASK, PAGE_CARVED_OFFSET, PAGE_FREE_OFFSET,
   PAGE_NEXT_OFFSET, PAGE_PREV_OFFSET, PAGE_RETIRED, PAGE_START_OFFSET, PAGE_USED_OFFSET, QUEUE_HEAD_OFFSET, QUEUE_TAIL_OFFSET,
-  REGION_END_OFFSET, REGION_SIZE, RETIRED_COUNT, STATE_CAPACITY_OFFSET, STATE_EMPTY_PAGE_OFFSET, STATE_LEVELS_OFFSET, STATE_MAGIC_OFFSET,
-  STATE_REGIONS_OFFSET, STATE_RETIRED_OFFSET, STATE_USED_FRAMES_OFFSET, STATE_VERSION_OFFSET,
+  REGION_END_OFFSET, REGION_SIZE, RETIRED_COUNT, STATE_CAPACITY_OFFSET, STATE_EMPTY_PAGE_OFFSET, STATE_END_FRAME_OFFSET, STATE_LEVELS_OFFSET,
+  STATE_MAGIC_OFFSET, STATE_REGIONS_OFFSET, STATE_RETIRED_OFFSET, STATE_USED_FRAMES_OFFSET, STATE_VERSION_OFFSET,
 } from '../../kernel-heap/layout.ts';
 import { image, instantiate, regionsOf, stateWord, tableOf, unchanged, type Core } from './core.ts';
 
@@ -22,6 +22,8 @@ interface Scene {
   /** A page of more than one frame. */
   longPage: number;
   fullPage: number;
+  /** A heap of one's own that has pages. */
+  heap: number;
   retiredPage: number;
   /** A page of descriptors within the regions, and that of a large block of several frames. */
   descriptorPage: number;
@@ -55,7 +57,8 @@ const makeScene = (): Scene => {
     next,
     longPage: next,
     fullPage: core.queueHead(state, BIN_FULL),
-    retiredPage: ring.find((slot) => slot !== 0) ?? 0,
+    retiredPage: ring.findLast((slot) => slot !== 0) ?? 0,
+    heap,
     descriptorPage: core.queueHead(state, BIN_DESCRIPTOR),
     largePage: core.pageOf(large[0]!),
   };
@@ -122,6 +125,7 @@ const CLOBBERS: Record<string, Record<string, (scene: Scene) => void>> = {
       core.store(word, core.load(word) & ~(1 << (node >>> 5)));
     },
     'a sum tells of free frames where there are none': ({ core }) => core.store(core.load(freeSpan(core).levels + 4), ~0),
+    'the first bit of a sum is wrong': ({ core }) => add(core, core.load(freeSpan(core).levels + 4), 1),
     'the highest sum is wrong': ({ core }) => {
       const { levels } = freeSpan(core);
       let last = levels;
@@ -151,6 +155,11 @@ const CLOBBERS: Record<string, Record<string, (scene: Scene) => void>> = {
     'the first block is lost': ({ core, page }) => core.store(page + PAGE_FREE_OFFSET, core.load(core.pageFree(page))),
     'one block too many counts as used': ({ core, page }) => add16(core, page + PAGE_USED_OFFSET, 1),
     'one block too few counts as used': ({ core, page }) => add16(core, page + PAGE_USED_OFFSET, -1),
+    'a link in the first page of descriptors, which lies before the regions, leads out of it': ({ core, state }) => {
+      const page = core.frameMapGet(stateWord(core, STATE_END_FRAME_OFFSET) - 1);
+      assert.is(core.pageHeap(page), state);
+      core.store(page + PAGE_FREE_OFFSET, 8);
+    },
     'a descriptor is free that the page itself stands in': ({ core, descriptorPage }) => core.store(descriptorPage + PAGE_FREE_OFFSET, descriptorPage & ~FRAME_MASK),
   },
   CHECK_QUEUE: {
@@ -173,6 +182,7 @@ const CLOBBERS: Record<string, Record<string, (scene: Scene) => void>> = {
     'no page where there is one': ({ core, state }) => core.store(state + HEAP_DIRECT_OFFSET + (SMALL >> 2), state + STATE_EMPTY_PAGE_OFFSET),
     'another page than the first': ({ core, state, page }) => core.store(state + HEAP_DIRECT_OFFSET + (SMALL >> 2), page),
     'the last word': ({ core, state }) => core.store(state + HEAP_DIRECT_OFFSET + (1024 >> 2), 0),
+    'no page where a heap of one\'s own has one': ({ core, heap }) => core.store(heap + HEAP_DIRECT_OFFSET + 4, core.noPage()),
     'the first word': ({ core, state }) => core.store(state + HEAP_DIRECT_OFFSET, 0),
   },
   CHECK_RETIRED: {
@@ -187,8 +197,8 @@ const CLOBBERS: Record<string, Record<string, (scene: Scene) => void>> = {
     },
     'a page is there twice': ({ core, state, retiredPage }) => {
       const slots = Array.from({ length: RETIRED_COUNT }, (_, index) => state + STATE_RETIRED_OFFSET + 4 * index);
-      const free = slots.find((slot) => core.load(slot) === 0);
-      core.store(free ?? slots.find((slot) => core.load(slot) !== retiredPage)!, retiredPage);
+      // In the place of another page: the number of pages is as it was.
+      core.store(slots.findLast((slot) => core.load(slot) !== 0 && core.load(slot) !== retiredPage)!, retiredPage);
     },
   },
 };

@@ -70,6 +70,24 @@ export class FreeFrames {
     return start;
   }
 
+  /** The length of the longest free run. */
+  get runMax(): number {
+    let longest = 0;
+    let length = 0;
+    for (const free of this.#free) {
+      length = free === 0 ? 0 : length + 1;
+      longest = Math.max(longest, length);
+    }
+    return longest;
+  }
+
+  /** Takes the frames that belong to a page of blocks or of descriptors, as far as the map tells. */
+  takePages(core: Core): void {
+    for (let frame = this.base; frame < this.base + this.capacity; frame++) {
+      if (this.has(frame) && core.frameMapGet(frame) !== core.noPage()) this.take(frame, 1);
+    }
+  }
+
   /** The nodes that are set, in ascending order: those whose frames are all free, and whose parent's are not. */
   nodes(): number[] {
     const all = new Uint8Array(2 * this.capacity);

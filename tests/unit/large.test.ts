@@ -48,7 +48,10 @@ test(`blocks are resized in place whenever the frames behind them are free, seed
     if (pages.length === 0 || (choice < 20 && pages.length < PAGES_MAX)) {
       const frames = 1 + random.below(30);
       const block = core.largeAlloc(heap, frames, 0);
-      if (block === 0) continue;
+      if (block === 0) {
+        assert.ok(free.runMax < frames, `no block of ${frames} frames though ${free.runMax} are free side by side`);
+        continue;
+      }
       free.take(block / FRAME_SIZE, frames);
       pages.push(core.pageOf(block));
     } else if (choice < 30) {

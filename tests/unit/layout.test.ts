@@ -18,6 +18,7 @@ const FIELD_SIZES: Record<string, number> = {
   STATE_EMPTY_PAGE_OFFSET: layout.DESCRIPTOR_SIZE,
   STATE_LEVELS_OFFSET: 4 * (layout.LEVEL_COUNT_MAX + 1), // and 0 behind the last
   STATE_RETIRED_OFFSET: 4 * layout.RETIRED_COUNT,
+  STATE_STATS_OFFSET: statsLayout.STATS_SIZE,
   STATS_FREE_SPANS_OFFSET: 4 * statsLayout.STATS_ORDER_COUNT,
 };
 

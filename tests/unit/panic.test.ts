@@ -17,6 +17,11 @@ const assertPanic = (core: Core, call: () => void, code: number, address: number
   assert.equal([stateWord(core, STATE_PANIC_CODE_OFFSET), stateWord(core, STATE_PANIC_ADDRESS_OFFSET)], [code, address]);
 };
 
+test('every code is a number of its own, and none is 0', () => {
+  const codes = Object.entries(begin()).filter(([name]) => name.startsWith('PANIC_')).map(([, code]) => code as unknown);
+  assert.is(new Set([0, ...codes]).size, codes.length + 1);
+});
+
 test('panic stops, with code and address in the state record', () => {
   const core = begin();
   assertPanic(core, () => core.panic(77, 0x1234), 77, 0x1234);

@@ -93,6 +93,21 @@ test('heap_init takes every range from some size on: more bytes never mean fewer
   }
 });
 
+test('the first frame table is the smallest that reaches to the last frame', () => {
+  const core = instantiate({ initial: 128 });
+  for (const first of [1, 100, 127, 128, 129, 1_000]) {
+    for (let frames = 20; frames < 1_000; frames += 3) {
+      core.heap_forget();
+      const { end } = begin(core, first, frames);
+      const { capacity, base } = tableOf(core);
+      const half = capacity / 2;
+      const baseOfHalf = Math.floor(first / (half / 2)) * (half / 2);
+      assert.ok(end <= base + capacity * 7 / 8, `frames ${first} to ${end - 1}: capacity ${capacity} is too small`);
+      assert.ok(capacity === TABLE_CAPACITY_MIN || end > baseOfHalf + half * 7 / 8, `frames ${first} to ${end - 1}: half of ${capacity} would do`);
+    }
+  }
+});
+
 test('heap_init refuses a range that wraps, and changes nothing', () => {
   const core = instantiate({ initial: 1 });
   const before = image(core);
@@ -172,6 +187,18 @@ test('growing replaces the table again and again, and every block keeps place, s
   assertHeap(core, regionsOf(core));
 });
 
+test('memory grows by what is missing and what a larger frame table takes, to the next wasm page', () => {
+  for (let size = 10_000; size < 2 ** 30; size = size * 2 + 4_321) {
+    const core = instantiate({ initial: 1 });
+    assert.is.not(core.malloc(size), 0, `a block of ${size} bytes`);
+    const table = tableOf(core);
+    const grown = core.memory.buffer.byteLength;
+    assert.ok(grown <= size + table.bytes + 3 * WASM_PAGE, `${grown} bytes of memory for a block of ${size} and a table of ${table.bytes}`);
+    assert.ok(table.bytes <= FRAME_SIZE || grown / FRAME_SIZE > table.capacity * 7 / 16, `${grown} bytes of memory, a table for ${table.capacity} frames`);
+    assert.is(core.heap_check(), 0);
+  }
+});
+
 test('memory that another has grown in between becomes a region of its own', () => {
   const core = instantiate({ initial: 1 });
   assert.ok(core.heap_init(16, 0) > 0);
@@ -243,6 +270,7 @@ test('heap_add_region takes whole frames only, and refuses what has none or wrap
 test('frame 0 is never given out: address 0 is no block', () => {
   const core = instantiate({ initial: 16 });
   const region = begin(core, 100, 50);
+  assert.is(core.heap_add_region(0, 0), 0);
   assert.is(core.heap_add_region(0, 10 * FRAME_SIZE), 9);
   assertHeap(core, [{ first: 1, end: 10 }, region]);
 });
@@ -294,7 +322,9 @@ for (const [name, { frames, lengthMax }] of Object.entries({
   test(`random regions ${name} in random order, with holes, touching and overlapping, seed ${seed}`, () => {
     const random = new Random(seed);
     for (let round = 0; round < 6; round++) {
-      const core = instantiate({ initial: frames / 16 + 1 });
+      const core = instantiate({ initial: Math.ceil(frames / 16) });
+      // What was in the memory before does not matter.
+      if (frames < 10_000) new Uint8Array(core.memory.buffer).fill(0xee);
       const regions = [begin(core, 1 + random.below(frames - 30), 8 + random.below(20))];
       const first = core.stateAddress() >>> 0;
       for (let step = 0; step < 60; step++) {

@@ -3,7 +3,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
-  BIN_DESCRIPTOR, DESCRIPTOR_SIZE, FRAME_SIZE, RETIRED_COUNT, STATE_RETIRED_OFFSET,
+  BIN_DESCRIPTOR, BIN_FULL, DESCRIPTOR_SIZE, FRAME_SIZE, RETIRED_COUNT, STATE_RETIRED_OFFSET,
 } from '../../kernel-heap/layout.ts';
 import { Random } from '../fuzz/operations.ts';
 import { testSeed } from '../harness/seed.ts';
@@ -29,6 +29,17 @@ const newPage = (core: Core, bin: number): number => {
   const page = core.pageNew(core.stateAddress(), bin);
   assert.is.not(page, 0, 'no memory for a page');
   return page;
+};
+
+/** The descriptors in use, of pages and of others. */
+const descriptorsUsed = (core: Core): number => {
+  let count = 0;
+  for (const bin of [BIN_DESCRIPTOR, BIN_FULL]) {
+    for (let page = core.queueHead(core.stateAddress(), bin); page !== 0; page = core.pageNext(page)) {
+      if (core.pageBin(page) === BIN_DESCRIPTOR) count += core.pageUsed(page);
+    }
+  }
+  return count;
 };
 
 test('the ring keeps as many pages as it has slots; each further one displaces the oldest, which is released', () => {
@@ -104,6 +115,7 @@ test(`random comings and goings agree with a list of slots, seed ${seed}`, () =>
   const random = new Random(seed);
   const core = begin();
   const slots: number[] = Array.from({ length: RETIRED_COUNT }, () => 0);
+  const descriptorsBefore = descriptorsUsed(core);
   let cursor = 0;
   /** The blocks in use of each page that is there. */
   const blocks = new Map<number, number[]>();
@@ -155,6 +167,7 @@ test(`random comings and goings agree with a list of slots, seed ${seed}`, () =>
     const frames = [...blocks.keys()].reduce((sum, other) => sum + core.pageFrames(other), 0);
     // One page of descriptors lies before the frames.
     assert.is(usedFrames(core), frames + core.queueFrames(core.stateAddress(), BIN_DESCRIPTOR) - 1, `step ${step}`);
+    assert.is(descriptorsUsed(core), descriptorsBefore + blocks.size, `descriptors in use, step ${step}`);
     if (step % 100 === 0) assert.is(core.heap_check(), 0, `step ${step}`);
   }
 });

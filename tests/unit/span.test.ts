@@ -6,6 +6,7 @@ import {
   BIN_COUNT, BIN_DESCRIPTOR, BIN_LARGE, FRAME_SIZE, PAGE_FRAMES_MAX, QUEUE_COUNT,
 } from '../../kernel-heap/layout.ts';
 import { instantiate, regionsOf, usedFrames, type Core } from './core.ts';
+import { FreeFrames } from './free-frames.ts';
 
 const begin = (frames = 500): Core => {
   const core = instantiate({ initial: 64 });
@@ -73,16 +74,37 @@ test('a large block has exactly the frames that were asked for, at the alignment
 });
 
 test('frames of empty pages are used before the memory grows', () => {
-  const core = instantiate({ initial: 16 });
-  assert.ok(core.heap_init(16, 0) > 0);
-  const blocks = Array.from({ length: 200 }, () => core.malloc(1_000));
-  for (const block of blocks) core.free(block);
-  assert.ok(usedFrames(core) > 1, 'the empty pages are in the ring');
-  const [region] = regionsOf(core);
-  const all = region!.end - region!.first - 1; // one page of descriptors may stay
-  const frame = core.spanAlloc(all - 1, 0);
-  assert.is.not(frame, 0);
-  assert.equal(regionsOf(core), [region!], 'the memory has grown');
+  /** A heap whose pages have all become empty, and are in the ring. */
+  const beginEmptied = (): Core => {
+    const core = instantiate({ initial: 16 });
+    assert.ok(core.heap_init(16, 0) > 0);
+    const blocks = Array.from({ length: 200 }, () => core.malloc(1_000));
+    for (const block of blocks) core.free(block);
+    return core;
+  };
+  const longestRun = (core: Core): number => {
+    const free = new FreeFrames(core);
+    free.takePages(core);
+    return free.runMax;
+  };
+  const flushed = beginEmptied();
+  const before = longestRun(flushed);
+  assert.ok(flushed.retiredFlush() > 0, 'no page is in the ring');
+  const after = longestRun(flushed);
+  assert.ok(after > before, 'the empty pages bring nothing');
+
+  const core = beginEmptied();
+  const regions = regionsOf(core);
+  assert.is.not(core.spanAlloc(after, 0), 0);
+  assert.equal(regionsOf(core), regions, 'the memory has grown');
+});
+
+test('frames of several free spans side by side are put together when no single span suffices', () => {
+  const core = instantiate({ initial: 64 });
+  // Of 1,000 frames an aligned span of 512 is the longest.
+  assert.ok(core.heap_init(16, 1_000 * FRAME_SIZE) > 0);
+  assert.is.not(core.spanAlloc(700, 0), 0);
+  assert.is(usedFrames(core), 700);
 });
 
 test('memory grows when frames are missing, and the free ones at its end are made use of', () => {

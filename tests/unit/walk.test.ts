@@ -16,6 +16,9 @@ test(`spans follow each other without gap or overlap, free and used ones, seed $
   // In neither ascending nor descending order of addresses.
   assert.ok(core.heap_add_region(600 * FRAME_SIZE, 150 * FRAME_SIZE) > 0);
   assert.ok(core.heap_add_region(10 * FRAME_SIZE, 100 * FRAME_SIZE) > 0);
+  assert.ok(core.heap_add_region(800 * FRAME_SIZE, 20 * FRAME_SIZE) > 0);
+  // Closes a gap: what was the last region is the last no more.
+  assert.ok(core.heap_add_region(750 * FRAME_SIZE, 50 * FRAME_SIZE) > 0);
   assert.is(regionsOf(core).length, 3);
   const blocks: number[] = [];
   for (let step = 0; step < 300; step++) {
