@@ -64,8 +64,8 @@ export const buddyFree = (frame: i32, count: i32): void => {
   buddyFlip(node, node + count);
 };
 
-/** Counts `count` more frames as used. */
-const buddyUse = (count: i32): void => {
+/** Counts `count` more frames as used, and the peak. */
+export const buddyUse = (count: i32): void => {
   const state: i32 = stateAddress();
   const used: i32 = load(state + STATE_USED_FRAMES_OFFSET) + count;
   store(state + STATE_USED_FRAMES_OFFSET, used);

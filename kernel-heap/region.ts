@@ -16,7 +16,7 @@ import {
 } from './layout.ts';
 import { stateAddress, stateSet } from './state.ts';
 import { frameMapFill } from './frame-table.ts';
-import { buddyAlloc, buddyFree, buddyRunStart } from './buddy.ts';
+import { buddyAlloc, buddyFree, buddyRunStart, buddyUse } from './buddy.ts';
 import { pageInit } from './page.ts';
 import { heapRecordInit, queueAddFrames, queuePush } from './page-queue.ts';
 import { regionCount, regionEntry, tableBase, tableCapacity, tableCovers, tableInstall, tableServes } from './table.ts';
@@ -95,11 +95,12 @@ export const regionAdd = (firstFrame: i32, endFrame: i32): i32 => {
         frame = freeFirst;
         freeFirst += frames;
       }
+      buddyUse(frames);
     }
     tableInstall(frame << FRAME_SHIFT, larger, tableBase(larger, lowest), frames);
   }
   regionInsert(firstFrame, endFrame);
-  store(state + STATE_USED_FRAMES_OFFSET, load(state + STATE_USED_FRAMES_OFFSET) + endFrame - firstFrame);
+  store(state + STATE_USED_FRAMES_OFFSET, load(state + STATE_USED_FRAMES_OFFSET) + freeEnd - freeFirst);
   buddyFree(freeFirst, freeEnd - freeFirst);
   return endFrame - firstFrame;
 };
