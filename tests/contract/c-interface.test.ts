@@ -1,17 +1,17 @@
 /** What tallow.c adds to the core, compiled for this machine; the cases are in c-interface.c. */
 
 import { spawnSync } from 'node:child_process';
-import fs from 'node:fs';
 import path from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { C_FUNCTIONS } from '../../scripts/lib/c-names.ts';
+import { casesIn, verdictsIn } from './c-verdicts.ts';
 import { compileNative } from './native.ts';
 
 const test = suite('native: C interface');
 
 const SOURCE = path.join(import.meta.dirname, 'c-interface.c');
-const CASES = [...fs.readFileSync(SOURCE, 'utf8').split('cases[] = {')[1]!.matchAll(/CASE\((\w+)\),/g)].map(([, name]) => name!);
+const CASES = casesIn(SOURCE, 'cases');
 
 const STANDARD_NAMES = [...C_FUNCTIONS.flatMap(({ standard }) => standard ?? []), 'posix_memalign'];
 
@@ -21,7 +21,7 @@ const BUILDS = [
 ];
 
 for (const { name, flags } of BUILDS) {
-  const verdicts = new Map<string, string>();
+  let verdicts = new Map<string, string>();
   let end = 'not run';
 
   test(`compiles and ends well ${name}`, async () => {
@@ -34,7 +34,7 @@ for (const { name, flags } of BUILDS) {
     }, (program) => {
       const { status, signal, stdout, stderr } = spawnSync(program, { encoding: 'utf8' });
       end = `${signal ?? `status ${status}`}\n${stderr}`;
-      for (const [, verdict, found, reason] of stdout.matchAll(/^(ok|not ok) (\w+)(?:: (.*))?$/gm)) verdicts.set(found!, reason ?? verdict!);
+      verdicts = verdictsIn(stdout);
     });
     assert.is(end, 'status 0\n');
     assert.is(verdicts.size, CASES.length);

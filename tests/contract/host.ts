@@ -30,7 +30,8 @@ export const host_forget = (): i32 => {
 export const host_find_panic = (start: i32, size: i32): i32 => {
   let state: i32 = (start + 15) & -16;
   while (lessThan(STATE_SIZE + (state - start) | 0, size)) {
-    if (load((state + STATE_MAGIC_OFFSET) | 0) === STATE_MAGIC && load((state + STATE_PANIC_CODE_OFFSET) | 0) !== 0) return state;
+    const code: i32 = load((state + STATE_PANIC_CODE_OFFSET) | 0);
+    if (load((state + STATE_MAGIC_OFFSET) | 0) === STATE_MAGIC && code !== 0) return state;
     state = (state + 16) | 0;
   }
   return 0;

@@ -8,8 +8,8 @@ import {
 } from '../../kernel-heap/index.ts';
 import { fill, lessThan, load, remainder, store } from '../../kernel-heap/memory.ts';
 import {
-  CASE_LEDGER_SIZE, caseGood, caseInside, caseLedger, caseStamp, caseStamped, caseValid, caseZeroed, ledgerAllIntact, ledgerBlock,
-  ledgerEnter, ledgerFree, ledgerFreeEvery, snapshotRestored, snapshotTake,
+  CASE_LEDGER_SIZE, caseGood, caseInside, caseLedger, caseStamp, caseStamped, caseValid, caseZeroed, ledgerAllIntact,
+  ledgerBlock, ledgerEnter, ledgerFree, ledgerFreeEvery, snapshotRestored, snapshotTake,
 } from './cases/support.ts';
 
 const HUGE_MIDDLE: i32 = 0x80000000;

@@ -11,9 +11,10 @@ import { caseFiles, FAULTY_CASES, HUGE_CASES } from './run.ts';
 const test = suite('contract: list of cases');
 
 /** Name, file and body of every function that has the form of a case. */
+const CASE = /^export const (\w+) = \(_?start: i32, _?size: i32\): i32 =>\s+(?:\{\n([^]*?)^\};|[^{;]*;$)/gm;
 const written = caseFiles().flatMap((file) => {
   const text = fs.readFileSync(file, 'utf8');
-  return [...text.matchAll(/^export const (\w+) = \(_?start: i32, _?size: i32\): i32 =>\s+(?:\{\n([^]*?)^\};|[^{;]*;$)/gm)]
+  return [...text.matchAll(CASE)]
     .filter(([, name]) => !/^(?:case|ledger|snapshot)[A-Z]/.test(name!))
     .map(([, name, body]) => ({ name: name!, file: displayPath(file), body }));
 });

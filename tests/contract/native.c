@@ -1,7 +1,7 @@
 /*
  * Runs contract cases natively. Reads lines "name start size garbage" (numbers hexadecimal, addresses as the core has
- * them, garbage a byte or "none") and answers each with one line: "check N", "panic CODE ADDRESS", "signal N" or "exit N". Every case has a
- * process of its own.
+ * them, garbage a byte or "none") and answers each with one line: "check N", "panic CODE ADDRESS", "signal N" or
+ * "exit N". Every case has a process of its own.
  *
  * cases.c is generated: the cases as C functions, and the table of their names.
  */

@@ -1,17 +1,16 @@
 /** The contract's cases and dist/c/tallow.c as a native program; native.c is its main function. */
 
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { spawnSync } from 'node:child_process';
 import { buildCoreForC, cFile } from '../../scripts/lib/c-file.ts';
 import { C_FUNCTIONS, type CFunction } from '../../scripts/lib/c-names.ts';
 import { header } from '../../scripts/lib/header.ts';
-import { CORE_MODULE } from '../../scripts/lib/module.ts';
 import { run } from '../../scripts/lib/tools.ts';
 import { C_PROLOGUE, wasmToC } from '../../scripts/lib/wasm-to-c.ts';
 import { casesForC } from './modules.ts';
-import { contractRuns, panicText, type Target, type Verdict } from './run.ts';
+import { contractRuns, panicText, type Placement, type Target, type Verdict } from './run.ts';
 
 /** Where the core's address 0 is: space that neither programs nor the sanitizers' bookkeeping use. */
 const TALLOW_BASE = '0x200000000000';
@@ -24,8 +23,8 @@ const FLAGS = ['-std=gnu11', '-fno-strict-aliasing', '-fno-delete-null-pointer-c
 /** From the addresses of the cases to the pointers of the C interface. */
 const adapter = ({ core, name, result, parameters }: CFunction): string => {
   const list = parameters.map(([, parameter]) => `u32 ${parameter}`).join(', ') || 'void';
-  const operands = parameters.map(([kind, parameter]) => (kind === 'size' ? parameter : `pointer_of(${parameter})`)).join(', ');
-  const call = `${name}(${operands})`;
+  const operands = parameters.map(([kind, parameter]) => (kind === 'size' ? parameter : `pointer_of(${parameter})`));
+  const call = `${name}(${operands.join(', ')})`;
   if (result === 'void') return `INLINE void core_${core}(${list}) { ${call}; }\n`;
   const value = result === 'pointer' || result === 'heap' ? `address_of(${call})` : `(u32)${call}`;
   return `INLINE u32 core_${core}(${list}) { return ${value}; }\n`;
@@ -34,8 +33,9 @@ const adapter = ({ core, name, result, parameters }: CFunction): string => {
 /** The text of cases.c. */
 const casesC = async (): Promise<string> => {
   const { wasm } = await casesForC();
-  const { text, exports } = wasmToC(wasm, { prefix: 'case_', importName: (module, name) => `${module === CORE_MODULE ? 'core' : module}_${name}` });
-  const entries = [...new Set(contractRuns().map(({ name }) => name))].map((name) => `  { "${name}", ${exports.get(name)} },\n`);
+  const { text, exports } = wasmToC(wasm, { prefix: 'case_', importName: (_module, name) => `core_${name}` });
+  const names = new Set(contractRuns().map(({ name }) => name));
+  const entries = [...names].map((name) => `  { "${name}", ${exports.get(name)} },\n`);
   return `#define MEMORY_BASE TALLOW_BASE
 ${C_PROLOGUE}
 INLINE void *pointer_of(u32 address) { return address ? (void *)MEMORY(address) : NULL; }
@@ -88,13 +88,16 @@ export const nativeTarget = async (name: string, compiler: string, flags: string
   const input = runs.map(({ name: caseName, placement: { start, size, garbage } }) =>
     `${caseName} ${start.toString(16)} ${size.toString(16)} ${garbage?.toString(16) ?? 'none'}\n`).join('');
   return compileNative({ compiler, flags, main, includes: { 'cases.c': await casesC() } }, (program) => {
-    const { status, signal, stdout, stderr, error } = spawnSync(program, { input, encoding: 'utf8', timeout: TIME_MAX, maxBuffer: 1 << 26 });
+    const result = spawnSync(program, { input, encoding: 'utf8', timeout: TIME_MAX });
+    const { status, signal, stdout, stderr, error } = result;
     const lines = stdout.trim().split('\n');
     if (error || status !== 0 || lines.length !== runs.length) {
-      throw new Error(`${name}: ended with ${error?.message ?? signal ?? `status ${status}`} after ${lines.length} of ${runs.length} runs\n${stderr}`);
+      const end = error?.message ?? signal ?? `status ${status}`;
+      throw new Error(`${name}: ended with ${end} after ${lines.length} of ${runs.length} runs\n${stderr}`);
     }
     if (stderr !== '') console.error(stderr.trimEnd());
-    const verdicts = new Map(runs.map((item, index) => [`${item.name} ${item.placement.name}`, verdictOf(lines[index]!)]));
-    return { name, run: (caseName, placement) => verdicts.get(`${caseName} ${placement.name}`)! };
+    const key = (caseName: string, placement: Placement): string => `${caseName} in ${placement.name}`;
+    const verdicts = new Map(runs.map((item, index) => [key(item.name, item.placement), verdictOf(lines[index]!)]));
+    return { name, run: (caseName, placement) => verdicts.get(key(caseName, placement))! };
   });
 };

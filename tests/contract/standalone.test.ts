@@ -23,9 +23,8 @@ const MIB = 1 << 20;
 const { wasm } = await buildCore();
 const compiled = new WebAssembly.Module(wasm as BufferSource);
 // The JavaScript has to be told that its memory has grown, so others do it by way of the seam.
-const reference = await buildReferenceCore({
-  overrides: new Map([[CORE_ENTRY, `${fs.readFileSync(CORE_ENTRY, 'utf8')}\nexport { memoryGrow } from './memory.ts';\n`]]),
-});
+const withGrow = `${fs.readFileSync(CORE_ENTRY, 'utf8')}\nexport { memoryGrow } from './memory.ts';\n`;
+const reference = await buildReferenceCore({ overrides: new Map([[CORE_ENTRY, withGrow]]) });
 
 const fromReference = (maximum?: number): Core => {
   const core = reference.instantiate({ maximum });
@@ -70,11 +69,14 @@ interfaceTest.run();
 for (const { name, limited, instantiate } of TARGETS) {
   const test = suite(`standalone: ${name}`);
 
-  for (const first of ['malloc', 'calloc', 'realloc', 'aligned_alloc', 'memalign', 'cabi_realloc'] as const) {
-    const operands = { malloc: [100], calloc: [10, 10], realloc: [0, 100], aligned_alloc: [64, 100], memalign: [64, 100], cabi_realloc: [0, 0, 8, 100] };
-    test(`${first} may be the first call`, () => {
+  const firstCalls: [first: string, ...operands: number[]][] = [
+    ['malloc', 100], ['malloc', 0], ['malloc', 5000], ['malloc', 100_000], ['calloc', 10, 10], ['realloc', 0, 100],
+    ['aligned_alloc', 64, 100], ['memalign', 8192, 100], ['cabi_realloc', 0, 0, 8, 100],
+  ];
+  for (const [first, ...operands] of firstCalls) {
+    test(`${first}(${operands.join(', ')}) may be the first call`, () => {
       const core = instantiate();
-      const block = unsigned(core[first]!(...operands[first]));
+      const block = unsigned(core[first]!(...operands));
       assert.ok(block >= 16);
       assert.is(block % 16, 0);
       assert.is(core.heap_check!(), 0);
@@ -123,7 +125,7 @@ for (const { name, limited, instantiate } of TARGETS) {
     }
     assert.ok(intact.every((check) => check()));
     assert.is(core.heap_check!(), 0);
-    // One wasm page for the beginning, and what 64 MiB need to be described: a word a frame, doubled, and its predecessors.
+    // Beside the blocks: a wasm page at the beginning, and tables of a word for each frame.
     assert.ok(pagesOf(core) * WASM_PAGE_SIZE <= 66 * MIB, `${pagesOf(core)} wasm pages for 64 MiB`);
   });
 

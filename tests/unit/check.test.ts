@@ -3,7 +3,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
-  BIN_DESCRIPTOR, BIN_FULL, FRAME_MASK, FRAME_SHIFT, FRAME_SIZE, HEAP_DIRECT_OFFSET, PAGE_BIN_MASK, PAGE_CARVED_OFFSET, PAGE_FREE_OFFSET,
+  BIN_DESCRIPTOR, BIN_FULL, BIN_TABLE, FRAME_MASK, FRAME_SHIFT, FRAME_SIZE, HEAP_DIRECT_OFFSET, PAGE_BIN_MASK, PAGE_CARVED_OFFSET, PAGE_FREE_OFFSET,
   PAGE_NEXT_OFFSET, PAGE_PREV_OFFSET, PAGE_RETIRED, PAGE_START_OFFSET, PAGE_USED_OFFSET, QUEUE_HEAD_OFFSET, QUEUE_TAIL_OFFSET,
   REGION_END_OFFSET, REGION_SIZE, RETIRED_COUNT, STATE_CAPACITY_OFFSET, STATE_EMPTY_PAGE_OFFSET, STATE_END_FRAME_OFFSET, STATE_LEVELS_OFFSET,
   STATE_MAGIC_OFFSET, STATE_REGIONS_OFFSET, STATE_RETIRED_OFFSET, STATE_USED_FRAMES_OFFSET, STATE_VERSION_OFFSET,
@@ -36,7 +36,7 @@ const SMALL = 48;
 const makeScene = (): Scene => {
   const core = instantiate({ initial: 128 });
   assert.ok(core.heap_init(FRAME_SIZE, 1_000 * FRAME_SIZE) > 0);
-  assert.is(core.heap_add_region(1_200 * FRAME_SIZE, 300 * FRAME_SIZE), 300);
+  assert.is(core.heap_add_region(1_700 * FRAME_SIZE, 300 * FRAME_SIZE), 300);
   const state = core.stateAddress();
   const small = Array.from({ length: 6_000 }, () => core.malloc(SMALL));
   const large = Array.from({ length: 150 }, () => core.malloc(9_000));
@@ -68,6 +68,7 @@ const makeScene = (): Scene => {
   assert.ok(core.load(core.load(core.pageFree(page))) !== 0, 'three free blocks');
   const { first } = regionsOf(core)[0]!;
   assert.ok(scene.descriptorPage >>> FRAME_SHIFT >= first && core.pageFree(scene.descriptorPage) !== 0);
+  assert.is(core.pageBin(core.pageOf(tableOf(core).address)), BIN_TABLE, 'the frame table lies in frames of the heap');
   assert.is(core.heap_check(), 0);
   return scene;
 };
@@ -126,11 +127,11 @@ const CLOBBERS: Record<string, Record<string, (scene: Scene) => void>> = {
     },
     'a sum tells of free frames where there are none': ({ core }) => core.store(core.load(freeSpan(core).levels + 4), ~0),
     'the first bit of a sum is wrong': ({ core }) => add(core, core.load(freeSpan(core).levels + 4), 1),
-    'the highest sum is wrong': ({ core }) => {
-      const { levels } = freeSpan(core);
-      let last = levels;
+    'the last bit of the highest sum is wrong': ({ core }) => {
+      let last = freeSpan(core).levels;
       while (core.load(last + 4) !== 0) last += 4;
-      add(core, core.load(last), 2);
+      const wordsBelow = core.load(last) - core.load(last - 4) >>> 2;
+      core.store(core.load(last), core.load(core.load(last)) ^ (1 << (wordsBelow - 1)));
     },
   },
   CHECK_FRAME_COUNT: {

@@ -138,6 +138,14 @@ test('without memory nothing is handed out and nothing is lost', () => {
     assert.is(core.pageUsed(core.queueHead(heap, BIN_DESCRIPTOR)), used, `${what} keeps a descriptor`);
     assert.is(core.heap_check(), 0, what);
   }
+  // And when there is no descriptor either
+  const spare: number[] = [];
+  for (let descriptor = core.descriptorAlloc(); descriptor !== 0; descriptor = core.descriptorAlloc()) spare.push(descriptor);
+  assert.ok(spare.length > 0);
+  assert.is(core.pageNew(heap, 0), 0);
+  assert.is(core.largeNew(heap, 1, 0), 0);
+  for (const descriptor of spare) core.descriptorFree(descriptor);
+  assert.is(core.heap_check(), 0);
   for (const page of pages) core.pageRelease(page);
   assert.is.not(core.pageNew(heap, 0), 0, 'works again once something is freed');
   assert.is(core.heap_check(), 0);

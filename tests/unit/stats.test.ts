@@ -169,6 +169,17 @@ test(`every figure is exact after every step, with several regions and heaps, se
   assert.ok(peak > 0);
 });
 
+test('a frame table within the regions is in use, and counts for the peak', () => {
+  const core = instantiate({ initial: 128 });
+  assert.ok(core.heap_init(FRAME_SIZE, 200 * FRAME_SIZE) > 0);
+  // So far away that a larger table is needed.
+  assert.is(core.heap_add_region(1_800 * FRAME_SIZE, 200 * FRAME_SIZE), 200);
+  const { frames, freeFrames, metadataFrames, peakFrames } = figuresOf(core);
+  assert.ok(metadataFrames > 0);
+  assert.is(frames - freeFrames, metadataFrames);
+  assert.ok(peakFrames >= metadataFrames, `${peakFrames} frames at most, ${metadataFrames} now`);
+});
+
 test('the peak stays when everything is freed', () => {
   const core = instantiate({ initial: 64 });
   assert.ok(core.heap_init(FRAME_SIZE, 900 * FRAME_SIZE) > 0);

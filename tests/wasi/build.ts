@@ -33,7 +33,8 @@ export const buildProgram = async (source: string, { tallow, flags = [] }: Progr
   const library = tallow ? [`-L${path.dirname(productPaths('release').library)}`, '-ltallow'] : [];
   return withFolder((folder) => {
     const output = path.join(folder, 'program.wasm');
-    run('clang', ['--target=wasm32-wasi', '-O2', '-Wall', '-Wextra', '-Werror', ...flags, source, ...library, '-o', output]);
+    const warnings = ['-Wall', '-Wextra', '-Werror'];
+    run('clang', ['--target=wasm32-wasi', '-O2', ...warnings, ...flags, source, ...library, '-o', output]);
     return fs.readFileSync(output);
   });
 };
@@ -47,13 +48,16 @@ export interface Outcome {
 /** Runs a program with the given words after its name and the given text on its standard input. A trap is an error. */
 export const runProgram = (program: Program, words: string[] = [], input = ''): Outcome => withFolder((folder) => {
   const file = (name: string): string => path.join(folder, name);
+  const text = (name: string): string => fs.readFileSync(file(name), 'utf8');
   fs.writeFileSync(file('stdin'), input);
-  const [stdin, stdout, stderr] = [fs.openSync(file('stdin'), 'r'), fs.openSync(file('stdout'), 'w'), fs.openSync(file('stderr'), 'w')];
+  const stdin = fs.openSync(file('stdin'), 'r');
+  const stdout = fs.openSync(file('stdout'), 'w');
+  const stderr = fs.openSync(file('stderr'), 'w');
   try {
     const wasi = new WASI({ version: 'preview1', args: ['program', ...words], stdin, stdout, stderr });
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(program as BufferSource), wasi.getImportObject() as WebAssembly.Imports);
-    const exitCode = wasi.start(instance);
-    return { exitCode, stdout: fs.readFileSync(file('stdout'), 'utf8'), stderr: fs.readFileSync(file('stderr'), 'utf8') };
+    const module = new WebAssembly.Module(program as BufferSource);
+    const exitCode = wasi.start(new WebAssembly.Instance(module, wasi.getImportObject() as WebAssembly.Imports));
+    return { exitCode, stdout: text('stdout'), stderr: text('stderr') };
   } finally {
     for (const descriptor of [stdin, stdout, stderr]) fs.closeSync(descriptor);
   }

@@ -2,9 +2,11 @@
  * What a C program on WASI may expect of malloc and its relatives, linked with libtallow.a. Each case is a function;
  * main prints "ok <case>", or "not ok <case>" with the checks that failed, and ends with 1 if any did.
  *
- * Without an argument it runs all cases but those of memory that may not grow: for these, link with --max-memory and
- * give the argument "limited". Compile with -fno-builtin: a compiler that knows malloc takes for granted that it
- * succeeds and leaves errno alone.
+ * Without an argument it runs the cases that go with any memory. "limited" runs those of a memory that may not grow,
+ * for which it must be linked with --max-memory, and "roomy" those of a program whose memory is much larger than its
+ * data from the beginning, for which it must be linked with --initial-memory.
+ *
+ * Compile with -fno-builtin: a compiler that knows malloc takes for granted that it succeeds and leaves errno alone.
  */
 #include <errno.h>
 #include <malloc.h>
@@ -372,6 +374,22 @@ static void limited_large(void) {
   limited_exhaustion(60000);
 }
 
+/* The memory that is there is used before more is asked for. */
+static void roomy_start_is_used_first(void) {
+  size_t gap = initial_memory_size - (uintptr_t)&__heap_base;
+  CHECK(gap > 8 * WASM_PAGE_SIZE);
+  size_t below = 0;
+  for (;;) {
+    unsigned char *block = malloc(4000);
+    CHECK(block != NULL);
+    if (!block || memory_size() > initial_memory_size) break;
+    CHECK((uintptr_t)block + 4000 <= initial_memory_size);
+    memset(block, 0xab, 4000);
+    below += 4000;
+  }
+  CHECK(below > gap / 4 * 3);
+}
+
 struct contract_case {
   const char *name;
   void (*run)(void);
@@ -380,12 +398,13 @@ struct contract_case {
 #define CASE(name) { #name, name }
 
 static const struct contract_case cases[] = {
-  CASE(gap_below_initial_memory_end), CASE(constructor_may_allocate), CASE(malloc_sets_errno), CASE(malloc_zero_is_unique),
-  CASE(calloc_overflow), CASE(calloc_is_zero), CASE(realloc_failure_keeps_block), CASE(realloc_to_zero_is_a_block),
-  CASE(errno_stays_on_success), CASE(aligned_alloc_every_alignment), CASE(aligned_alloc_sets_errno),
-  CASE(memalign_is_aligned), CASE(posix_memalign1), CASE(posix_memalign_no_align), CASE(posix_memalign_zero),
-  CASE(posix_memalign_nopow2), CASE(posix_memalign_nomem), CASE(posix_memalign_every_alignment),
-  CASE(libc_names_are_the_same_heap), CASE(malloc_usable_size_is_usable), CASE(libc_allocates_here),
+  CASE(gap_below_initial_memory_end), CASE(constructor_may_allocate), CASE(malloc_sets_errno),
+  CASE(malloc_zero_is_unique), CASE(calloc_overflow), CASE(calloc_is_zero), CASE(realloc_failure_keeps_block),
+  CASE(realloc_to_zero_is_a_block), CASE(errno_stays_on_success), CASE(aligned_alloc_every_alignment),
+  CASE(aligned_alloc_sets_errno), CASE(memalign_is_aligned), CASE(posix_memalign1), CASE(posix_memalign_no_align),
+  CASE(posix_memalign_zero), CASE(posix_memalign_nopow2), CASE(posix_memalign_nomem),
+  CASE(posix_memalign_every_alignment), CASE(libc_names_are_the_same_heap),
+  CASE(malloc_usable_size_is_usable), CASE(libc_allocates_here),
   CASE(memory_grown_by_others), CASE(growth_is_bounded),
 };
 
@@ -393,20 +412,39 @@ static const struct contract_case limited_cases[] = {
   CASE(limited_small), CASE(limited_medium), CASE(limited_large), CASE(limited_small),
 };
 
+static const struct contract_case roomy_cases[] = {
+  CASE(roomy_start_is_used_first),
+};
+
+static const struct {
+  const char *word;
+  const struct contract_case *cases;
+  size_t count;
+} lists[] = {
+  { "", cases, sizeof cases / sizeof *cases },
+  { "limited", limited_cases, sizeof limited_cases / sizeof *limited_cases },
+  { "roomy", roomy_cases, sizeof roomy_cases / sizeof *roomy_cases },
+};
+
 int main(int argc, char **argv) {
   initial_memory_size = memory_size();
-  int limited = argc > 1 && strcmp(argv[1], "limited") == 0;
-  const struct contract_case *list = limited ? limited_cases : cases;
-  size_t count = limited ? sizeof limited_cases / sizeof *list : sizeof cases / sizeof *list;
+  const char *word = argc > 1 ? argv[1] : "";
+  size_t list = 0;
+  while (list < sizeof lists / sizeof *lists && strcmp(lists[list].word, word) != 0) list++;
+  if (list == sizeof lists / sizeof *lists) {
+    fprintf(stderr, "there are no cases \"%s\"\n", word);
+    return 2;
+  }
   int status = EXIT_SUCCESS;
-  for (size_t index = 0; index < count; index++) {
+  for (size_t index = 0; index < lists[list].count; index++) {
+    const struct contract_case *this = &lists[list].cases[index];
     failed_check = NULL;
-    list[index].run();
+    this->run();
     if (failed_check) {
-      printf("not ok %s: line %d: %s\n", list[index].name, failed_line, failed_check);
+      printf("not ok %s: line %d: %s\n", this->name, failed_line, failed_check);
       status = EXIT_FAILURE;
     } else {
-      printf("ok %s\n", list[index].name);
+      printf("ok %s\n", this->name);
     }
   }
   return status;

@@ -1,41 +1,51 @@
 /** The contract as C programs on WASI see it; the cases are in contract.c. */
 
-import fs from 'node:fs';
 import path from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { casesIn, verdictsIn } from '../contract/c-verdicts.ts';
 import { buildProgram, runProgram } from './build.ts';
 
 const SOURCE = path.join(import.meta.dirname, 'contract.c');
 
-/** The names in one of the program's lists. */
-const casesIn = (list: string): string[] => {
-  const text = fs.readFileSync(SOURCE, 'utf8').split(`${list}[] = {`)[1]!.split('};')[0]!;
-  return [...new Set([...text.matchAll(/CASE\((\w+)\)/g)].map(([, name]) => name!))];
-};
+const CASES = casesIn(SOURCE, 'cases');
+const LIMITED_CASES = casesIn(SOURCE, 'limited_cases');
+const ROOMY_CASES = casesIn(SOURCE, 'roomy_cases');
 
-/** Bytes that a program of the second kind may use. */
-const LIMIT = 2 << 20;
+/** Bytes of memory that a limited program has at most. */
+const MEMORY_MAX = 2 << 20;
+
+/** Bytes of memory that a roomy program begins with. */
+const MEMORY_INITIAL = 1 << 20;
 
 const BUILDS: { name: string; flags: string[]; words: string[]; cases: string[] }[] = [
-  { name: 'wasi: C contract', flags: [], words: [], cases: casesIn(' cases') },
-  { name: 'wasi: C contract, stack first', flags: ['-Wl,--stack-first'], words: [], cases: casesIn(' cases') },
-  { name: 'wasi: C contract, unoptimised', flags: ['-O0'], words: [], cases: casesIn(' cases') },
-  { name: 'wasi: C contract, limited memory', flags: [`-Wl,--max-memory=${LIMIT}`], words: ['limited'], cases: casesIn(' limited_cases') },
+  { name: 'wasi: C contract', flags: [], words: [], cases: CASES },
+  { name: 'wasi: C contract, stack first', flags: ['-Wl,--stack-first'], words: [], cases: CASES },
+  { name: 'wasi: C contract, unoptimised', flags: ['-O0'], words: [], cases: CASES },
+  {
+    name: 'wasi: C contract, limited memory',
+    flags: [`-Wl,--max-memory=${MEMORY_MAX}`],
+    words: ['limited'],
+    cases: LIMITED_CASES,
+  },
+  {
+    name: 'wasi: C contract, room at the start',
+    flags: [`-Wl,--initial-memory=${MEMORY_INITIAL}`],
+    words: ['roomy'],
+    cases: ROOMY_CASES,
+  },
 ];
 
 for (const { name, flags, words, cases } of BUILDS) {
   const test = suite(name);
-  const verdicts = new Map<string, string>();
+  let verdicts = new Map<string, string>();
   let exitCode: number;
 
   test.before(async () => {
     const program = await buildProgram(SOURCE, { tallow: true, flags: ['-fno-builtin', '-D_GNU_SOURCE', ...flags] });
     const outcome = runProgram(program, words);
     exitCode = outcome.exitCode;
-    for (const [, verdict, found, reason] of outcome.stdout.matchAll(/^(ok|not ok) (\w+)(?:: (.*))?$/gm)) {
-      if (verdicts.get(found!) !== 'failed') verdicts.set(found!, reason ?? verdict!);
-    }
+    verdicts = verdictsIn(outcome.stdout);
   });
 
   for (const found of cases) test(found, () => assert.is(verdicts.get(found), 'ok'));

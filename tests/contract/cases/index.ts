@@ -1,4 +1,4 @@
-/** The contract: every case, by name, in the order in which they run. Each is (start, size) => 0 or the failed check. */
+/** The contract: every case by name, in the order in which they run; each is (start, size) => 0 or the failed check. */
 
 export {
   malloc_zero, malloc_null, malloc_nomem1, malloc_near_limit, malloc_large, malloc_every_small_size,
@@ -14,8 +14,9 @@ export {
 export {
   realloc_null, realloc_null_sizezero, realloc_sizezero, reallocarray_null_sizezero, realloc_grow, realloc_shrink,
   realloc_same_size, realloc_in_place_grow, realloc_in_place_shrink, realloc_failed_keeps_block,
-  realloc_failed_when_exhausted, realloc_shrink_when_exhausted, realloc_random, realloc_guarded, realloc_of_aligned, realloc_largest,
-  cabi_realloc_allocates, cabi_realloc_grows, cabi_realloc_shrinks, cabi_realloc_zero,
+  realloc_failed_when_exhausted, realloc_shrink_when_exhausted, realloc_random, realloc_guarded, realloc_of_aligned,
+  realloc_largest,
+  cabi_realloc_allocates, cabi_realloc_grows, cabi_realloc_shrinks, cabi_realloc_realigns, cabi_realloc_zero,
 } from './realloc.ts';
 export {
   malloc_aligned1, malloc_aligned2, malloc_aligned3, malloc_aligned4, malloc_aligned5, malloc_aligned6,

@@ -424,6 +424,38 @@ export const cabi_realloc_shrinks = (start: i32, size: i32): i32 => {
   return 0;
 };
 
+/** It moves a block that is not aligned as it is asked to be, however large or small the block. */
+export const cabi_realloc_realigns = (start: i32, size: i32): i32 => {
+  if (caseBegin(start, size) !== 0) return 1;
+  const ledger: i32 = caseLedger(start, size);
+  snapshotTake(ledger, 0);
+  for (let bytes: i32 = 48; bytes <= 0x8000; bytes = bytes * 3) {
+    // Neighbours of one size: at most one of the first few can lie at a multiple of so much.
+    const alignment: i32 = 0x10000;
+    let count: i32 = 0;
+    for (let index: i32 = 0; index < 3; index++) {
+      const block: i32 = malloc(bytes);
+      if (!caseGood(block, bytes)) return 2;
+      ledgerEnter(ledger, index, block, bytes);
+    }
+    for (let index: i32 = 0; index < 3; index++) {
+      const block: i32 = ledgerBlock(ledger, index);
+      if ((block & (alignment - 1)) !== 0) count++;
+      const moved: i32 = cabi_realloc(block, bytes, alignment, bytes);
+      if (!caseGood(moved, bytes)) return 3;
+      if ((moved & (alignment - 1)) !== 0) return 4;
+      if (!caseStamped(moved, bytes, index)) return 5;
+      ledgerEnter(ledger, index, moved, bytes);
+    }
+    if (count < 2) return 6;
+    if (!caseValid()) return 7;
+    if (!ledgerFreeEvery(ledger, 0, 1, 3)) return 8;
+  }
+  if (!caseValid()) return 9;
+  if (!snapshotRestored(ledger, 0)) return 10;
+  return 0;
+};
+
 /** A list of no elements is an address all the same, with its alignment; a block that becomes one is freed. */
 export const cabi_realloc_zero = (start: i32, size: i32): i32 => {
   if (caseBegin(start, size) !== 0) return 1;

@@ -99,7 +99,8 @@ export const stats_frames_add_up = (start: i32, size: i32): i32 => {
   const before: i32 = statisticsNow(ledger, STATS_FREE_FRAMES_OFFSET);
   if (before !== statisticsSpanFrames(ledger)) return 2;
   // What is not free in an empty heap describes it.
-  if (statisticsNow(ledger, STATS_FRAMES_OFFSET) !== before + statisticsNow(ledger, STATS_METADATA_FRAMES_OFFSET)) return 3;
+  const metadata: i32 = statisticsNow(ledger, STATS_METADATA_FRAMES_OFFSET);
+  if (statisticsNow(ledger, STATS_FRAMES_OFFSET) !== before + metadata) return 3;
   for (let frames: i32 = 3; frames < 200; frames += 17) {
     const free0: i32 = statisticsNow(ledger, STATS_FREE_FRAMES_OFFSET);
     const block: i32 = malloc(frames << 12);

@@ -18,7 +18,7 @@ const STRESS_OWN: i32 = 400;
 const STRESS_TRANSFER: i32 = 8000;
 const STRESS_TRANSFERS: i32 = 300;
 
-/** Items of 4 bytes: 1, 2, 4, 8 or 16 of them, one in a hundred times a hundred of that, one in a thousand a thousand. */
+/** Items of 4 bytes: 1, 2, 4, 8 or 16 of them; a hundred times as many in 1 % of all cases, a thousand in 0.1 %. */
 const stressItems = (random: i32): i32 => {
   const items: i32 = 1 << remainder(random >>> 3, 5);
   const lot: i32 = remainder(random >>> 8, 1000);

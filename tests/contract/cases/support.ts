@@ -38,7 +38,7 @@ export const caseBegin = (start: i32, size: i32): i32 => {
   return heap_init(start, caseHeapSize(start, size)) === 0 ? 1 : 0;
 };
 
-/** Whether [address, address + size) lies in the region of `regionSize` bytes from `start` on, which may end at 2^32. */
+/** Whether [address, address + size) lies in the `regionSize` bytes from `start` on, which may end at 2^32. */
 export const caseInside = (address: i32, size: i32, start: i32, regionSize: i32): boolean => {
   const offset: i32 = (address - start) | 0;
   if (lessThan(regionSize, offset)) return false;
@@ -174,7 +174,8 @@ export const ledgerExhaust = (ledger: i32, first: i32, size: i32): i32 => {
 // Snapshots
 
 /** Address of the space for snapshot `index`, 0 to 3, behind the ledger's entries. */
-export const caseSnapshot = (ledger: i32, index: i32): i32 => (ledger + (CASE_LEDGER_ENTRIES << 3) + index * STATS_SIZE) | 0;
+export const caseSnapshot = (ledger: i32, index: i32): i32 =>
+  (ledger + (CASE_LEDGER_ENTRIES << 3) + index * STATS_SIZE) | 0;
 
 /** Gives back what the heap holds in reserve, and writes its statistics to snapshot `index`. */
 export const snapshotTake = (ledger: i32, index: i32): void => {
