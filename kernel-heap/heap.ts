@@ -9,7 +9,7 @@ import {
 } from './memory.ts';
 import { alignUp, isPowerOfTwo, log2Floor, maximum, minimum } from './bits.ts';
 import {
-  BIN_COUNT, BIN_LARGE, BLOCK_ALIGNMENT, BLOCK_ALIGNMENT_SHIFT, DIRECT_SIZE_MAX, FRAME_SHIFT, FRAME_SIZE,
+  BIN_COUNT, BIN_LARGE, BLOCK_ALIGNMENT, BLOCK_ALIGNMENT_SHIFT, DIRECT_SIZE_MAX, FRAME_MASK, FRAME_SHIFT, FRAME_SIZE,
   HEAP_DIRECT_OFFSET, PAGE_FREE_OFFSET, PAGE_USED_OFFSET, SIZE_MAX, SMALL_SIZE_MAX, WORD_SHIFT,
 } from './layout.ts';
 import { HEAP_START } from './profile.ts';
@@ -70,18 +70,13 @@ export const heapAlloc = (heap: i32, size: i32): i32 => {
 const heapFreeSlow = (ptr: i32, page: i32): void => {
   if (page == noPage()) panic(PANIC_INVALID_FREE, ptr);
   const bin: i32 = pageBin(page);
-  if (bin == BIN_LARGE) {
+  if (bin == BIN_LARGE && (ptr & FRAME_MASK) == 0) {
     pageRelease(page);
     return;
   }
   if (BIN_COUNT <= bin) panic(PANIC_INVALID_FREE, ptr);
   if (pageIsFull(page)) queueReturn(page);
   if (pagePush(page, ptr) == 0) retiredPush(page);
-};
-
-/** A page has become empty for the first time since it left the retired ring. */
-const pageEmptySlow = (page: i32): void => {
-  retiredPush(page);
 };
 
 /** Frees the block at `ptr`; 0 is nothing. Cost: O(1), O(log memory) when frames go back. */
@@ -97,7 +92,7 @@ export const heapFree = (ptr: i32): void => {
   store(page + PAGE_FREE_OFFSET, ptr);
   const used: i32 = load16(page + PAGE_USED_OFFSET) - 1;
   store16(page + PAGE_USED_OFFSET, used);
-  if (used == 0) pageEmptySlow(page);
+  if (used == 0) retiredPush(page);
 };
 
 /** The bytes that may be used at `ptr`, at least what was asked for; 0 for 0. */

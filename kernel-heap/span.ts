@@ -14,25 +14,31 @@ import { queueAddFrames, queueFrames, queuePush, queueRefill } from './page-queu
 import { descriptorFree, retiredFlush } from './retire.ts';
 import { regionGrowFind } from './region.ts';
 
-/** spanAlloc where no free node suffices. */
-const spanAllocSlow = (count: i32, alignmentOrder: i32): i32 => {
+/** spanAllocPresent where no free node suffices. */
+const spanAllocPresentSlow = (count: i32, alignmentOrder: i32): i32 => {
   let frame: i32 = 0;
   if (retiredFlush() != 0) frame = buddyAlloc(count, alignmentOrder);
   if (frame == 0) frame = buddyCompose(count, alignmentOrder);
-  if (frame != 0) return frame;
-  frame = regionGrowFind(count, alignmentOrder);
-  if (frame != 0) buddyTake(frame, count);
   return frame;
 };
 
 /**
- * Takes `count` frames, aligned to 2^alignmentOrder frames: free ones, those of empty pages, or new memory, in this
- * order. Returns the first frame, 0 if there are none.
+ * Takes `count` frames, aligned to 2^alignmentOrder frames, of the memory that is there: free ones, or those of empty
+ * pages. Returns the first frame, 0 if there are none.
  */
-export const spanAlloc = (count: i32, alignmentOrder: i32): i32 => {
+const spanAllocPresent = (count: i32, alignmentOrder: i32): i32 => {
   const frame: i32 = buddyAlloc(count, alignmentOrder);
   if (frame != 0) return frame;
-  return spanAllocSlow(count, alignmentOrder);
+  return spanAllocPresentSlow(count, alignmentOrder);
+};
+
+/** spanAllocPresent, or else from new memory. */
+export const spanAlloc = (count: i32, alignmentOrder: i32): i32 => {
+  let frame: i32 = spanAllocPresent(count, alignmentOrder);
+  if (frame != 0) return frame;
+  frame = regionGrowFind(count, alignmentOrder);
+  if (frame != 0) buddyTake(frame, count);
+  return frame;
 };
 
 /** Takes a descriptor; 0 if there is no memory for one. */
@@ -68,10 +74,20 @@ export const pageFramesMin = (size: i32): i32 => {
  */
 export const pageNew = (heap: i32, bin: i32): i32 => {
   const least: i32 = pageFramesMin(sizeClassSize(bin));
-  let frames: i32 = maximum(minimum(queueFrames(heap, bin) >>> 3, PAGE_FRAMES_MAX), least);
+  const most: i32 = maximum(minimum(queueFrames(heap, bin) >>> 3, PAGE_FRAMES_MAX), least);
   const page: i32 = descriptorAlloc();
   if (page == 0) return 0;
-  let frame: i32 = spanAlloc(frames, 0);
+  // A smaller page rather than more memory, more memory rather than none.
+  let frames: i32 = most;
+  let frame: i32 = spanAllocPresent(frames, 0);
+  while (frame == 0 && frames != least) {
+    frames = maximum(frames >>> 1, least);
+    frame = spanAllocPresent(frames, 0);
+  }
+  if (frame == 0) {
+    frames = most;
+    frame = spanAlloc(frames, 0);
+  }
   if (frame == 0 && frames != least) {
     frames = least;
     frame = spanAlloc(frames, 0);
