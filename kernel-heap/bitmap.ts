@@ -15,7 +15,8 @@
  * in the bits [R, 2R) of a level's first word, with the rows of the orders above it below: one word answers for five
  * orders, and one word a level leads down to the node.
  *
- * Every bit of the sums follows from level 0, and level 0 from the set of free frames, whatever happened before.
+ * Every bit of the sums follows from level 0, and level 0 from the set of free frames, whatever happened before. Keeping
+ * them takes about a tenth of the time of a large block's malloc and free; without them a search could scan the memory.
  *
  * `levels` is the address of a list of the levels' addresses, with 0 behind the last.
  */
