@@ -1,9 +1,9 @@
 /** tallow.c: the core as one freestanding C file. */
 
-import { C_FUNCTIONS, cPrototype, type CFunction } from './c-names.ts';
+import { C_FUNCTIONS, C_INSTANCE, cPrototype, POSIX_MEMALIGN, type CFunction } from './c-names.ts';
 import { constantOf } from './declarations.ts';
 import { buildCore, type BuiltModule, type ModuleOptions } from './module.ts';
-import { C_PROLOGUE, wasmToC } from './wasm-to-c.ts';
+import { prologueFor, wasmToC } from './wasm-to-c.ts';
 
 /** The core as C needs it: no Wasm memory that could grow, initialised by its user, stopping in tallow_panic. */
 export const buildCoreForC = (options: Omit<ModuleOptions, 'entry'> = {}): Promise<BuiltModule> => buildCore({
@@ -24,6 +24,14 @@ const HEAD = `/*
 #define TALLOW_BASE 0
 #endif
 #define MEMORY_BASE TALLOW_BASE
+
+/* The heap's variables, all of them. */
+#ifdef TALLOW_INSTANCE
+#define INSTANCE (*TALLOW_INSTANCE())
+#else
+static struct tallow_instance only_instance;
+#define INSTANCE only_instance
+#endif
 
 `;
 
@@ -46,10 +54,14 @@ INLINE int reaches(const void *pointer) {
   return !pointer || (uintptr_t)pointer - (uintptr_t)(TALLOW_BASE) <= UINT32_MAX;
 }
 
-__attribute__((noreturn)) COLD static void core_panic_host(u32 code, u32 address) {
-  tallow_panic(code, pointer_of(address));
+__attribute__((noreturn)) COLD static void stop(unsigned code, void *address) {
+  TALLOW_PANIC(code, address);
+  __builtin_trap(); /* it has returned, which it must not */
 }
 
+__attribute__((noreturn)) COLD static void core_panic_host(u32 code, u32 address) {
+  stop(code, pointer_of(address));
+}
 `;
 
 const STANDARD_NAMES_HEAD = `
@@ -57,7 +69,7 @@ const STANDARD_NAMES_HEAD = `
 
 `;
 
-const POSIX_MEMALIGN = `int posix_memalign(void **out, size_t alignment, size_t size) {
+const POSIX_MEMALIGN_BODY = `${POSIX_MEMALIGN} {
   enum { invalid = 22, no_memory = 12 }; /* EINVAL and ENOMEM wherever there is Unix; a kernel has no errno.h to ask */
   if (alignment < sizeof(void *) || (alignment & (alignment - 1))) return invalid;
   void *block = tallow_aligned_alloc(alignment, size);
@@ -77,9 +89,9 @@ const statsBody = (target: string): string => {
   const room = constantOf('STATE_STATS_OFFSET');
   return `  if (reaches(out)) {
     ${target}(address_of(out));
-  } else if (core_state) {
-    ${target}(core_state + ${room});
-    *out = *(struct tallow_stats *)MEMORY(core_state + ${room});
+  } else if (INSTANCE.state) {
+    ${target}(INSTANCE.state + ${room});
+    *out = *(struct tallow_stats *)MEMORY(INSTANCE.state + ${room});
   } else {
     *out = (struct tallow_stats){ .version = ${constantOf('STATS_VERSION')}, .size = sizeof *out };
   }
@@ -91,7 +103,7 @@ const body = ({ result, parameters }: CFunction, target: string): string => {
   const refused = parameters.flatMap(([kind, name]) =>
     (kind === 'size' ? [`!fits(${name})`] : kind === 'region' ? [`!reaches(${name})`] : []));
   const wild = parameters.filter(([kind]) => kind === 'pointer' || kind === 'heap')
-    .map(([, name]) => `  if (!reaches(${name})) tallow_panic(TALLOW_PANIC_INVALID_FREE, ${name});\n`);
+    .map(([, name]) => `  if (!reaches(${name})) stop(TALLOW_PANIC_INVALID_FREE, ${name});\n`);
   const operands = parameters.map(([kind, name]) => (kind === 'size' ? `(u32)${name}` : `address_of(${name})`));
   const call = `${target}(${operands.join(', ')})`;
   const guard = wild.join('') + (refused.length > 0 ? `  if (${refused.join(' || ')}) return 0;\n` : '');
@@ -101,7 +113,13 @@ const body = ({ result, parameters }: CFunction, target: string): string => {
 
 /** The text of tallow.c, made of the module that buildCoreForC gives. */
 export const cFile = (core: BuiltModule): string => {
-  const translation = wasmToC(core.wasm, { prefix: 'core_', importName: (_module, name) => `core_${name}_host` });
+  const translation = wasmToC(core.wasm, {
+    prefix: 'core_',
+    importName: (_module, name) => `core_${name}_host`,
+    instance: 'INSTANCE',
+  });
+  const unknown = translation.globals.find((name) => !C_INSTANCE.includes(name));
+  if (unknown) throw new Error(`struct tallow_instance has no field ${unknown}; C_INSTANCE in c-names.ts lists them`);
   const functions = C_FUNCTIONS.map((f) => {
     const target = translation.exports.get(f.core);
     if (!target) throw new Error(`the core does not export ${f.core}, which ${f.name} stands for`);
@@ -111,8 +129,9 @@ export const cFile = (core: BuiltModule): string => {
     const call = `${f.name}(${f.parameters.map(([, name]) => name).join(', ')})`;
     return `${cPrototype(f, f.standard)} {\n  ${f.result === 'void' ? '' : 'return '}${call};\n}\n`;
   });
+  const text = [SEAM, translation.text, '\n', functions.join('\n')].join('');
   return [
-    HEAD, C_PROLOGUE, SEAM, translation.text, '\n', functions.join('\n'),
-    STANDARD_NAMES_HEAD, standard.join('\n'), '\n', POSIX_MEMALIGN,
+    HEAD, prologueFor(text), text,
+    STANDARD_NAMES_HEAD, standard.join('\n'), '\n', POSIX_MEMALIGN_BODY,
   ].join('');
 };

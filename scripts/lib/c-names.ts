@@ -48,6 +48,15 @@ export const C_FUNCTIONS: CFunction[] = [
   define('heap_delete', 'tallow_heap_delete', 'void', [['heap', 'heap']]),
 ];
 
+/** The core's global variables, the fields of struct tallow_instance; all are 0 before the heap begins. */
+export const C_INSTANCE = ['state', 'frameMap'];
+
+/** What tallow.c calls to stop the machine, under the name that TALLOW_PANIC gives it. */
+export const C_PANIC = 'void TALLOW_PANIC(unsigned code, void *address)';
+
+/** The one standard name that is no other name of a function of the core. */
+export const POSIX_MEMALIGN = 'int posix_memalign(void **out, size_t alignment, size_t size)';
+
 const C_TYPES: Record<CKind, string> = {
   pointer: 'void *',
   region: 'void *',

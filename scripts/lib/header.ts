@@ -1,6 +1,6 @@
 /** tallow.h, generated from the core's sources. */
 
-import { C_FUNCTIONS, cPrototype } from './c-names.ts';
+import { C_FUNCTIONS, C_INSTANCE, C_PANIC, cPrototype, POSIX_MEMALIGN } from './c-names.ts';
 import { constantsOf, docOf, type Constant } from './declarations.ts';
 
 const comment = (text: string): string => {
@@ -35,11 +35,17 @@ export const header = (): string => `/*
  *
  * Freestanding, for tallow.c: compile with -ffreestanding -fno-strict-aliasing -fno-delete-null-pointer-checks
  * (x86 kernels also -mgeneral-regs-only, x86_64 ones -mno-red-zone), call tallow_init before anything else, and
- * supply tallow_panic. Define, when compiling tallow.c:
+ * supply tallow_panic. memset, memcpy and memmove are all that it calls besides. The whole program, tallow.c as well
+ * as what includes tallow.h, is compiled with the same of these macros:
  *
  *   TALLOW_BASE             the address that the heap counts from; 0 by default. Its memory lies within 4 GiB above.
+ *   TALLOW_PANIC            the name of your function that stops the machine; tallow_panic by default
+ *   TALLOW_INSTANCE         the name of your function that says which heap is meant, for one heap on each processor:
+ *                           struct tallow_instance *name(void). Without it there is one heap.
  *   TALLOW_STANDARD_NAMES   to get malloc, free, calloc, realloc, aligned_alloc, memalign, posix_memalign and
  *                           malloc_usable_size as well
+ *
+ * There are no locks: no two calls for the same heap may overlap, in interrupts neither.
  *
  * On WASI, for libtallow.a: the library replaces malloc and its relatives, and initialises itself.
  */
@@ -62,15 +68,34 @@ ${statsStruct()}
 /** A heap of one's own. */
 struct tallow_heap;
 
+/**
+ * All that a heap keeps outside of the memory that it was given. With TALLOW_INSTANCE you keep one for each heap, all
+ * zero in the beginning; a block is freed and resized by the heap that it came from.
+ */
+struct tallow_instance {
+${C_INSTANCE.map((name) => `  uint32_t ${name};\n`).join('')}};
+
 ${C_FUNCTIONS.map((f) => `${comment(docOf(f.core))}${cPrototype(f)};\n`).join('\n')}
+#ifdef TALLOW_STANDARD_NAMES
+${C_FUNCTIONS.filter((f) => f.standard).map((f) => `${cPrototype(f, f.standard)};\n`).join('')}${POSIX_MEMALIGN};
+#endif
+
 /**
  * Supplied by you: corruption or misuse was found. \`code\` is one of enum tallow_panic_code, \`address\` what it is
  * about. Must not return.
  */
+#ifndef TALLOW_PANIC
+#define TALLOW_PANIC tallow_panic
+#endif
 #if defined(__GNUC__)
 __attribute__((noreturn))
 #endif
-void tallow_panic(unsigned code, void *address);
+${C_PANIC};
+
+#ifdef TALLOW_INSTANCE
+/** Supplied by you: the heap that the caller means, the same one until its call of the allocator is over. */
+struct tallow_instance *TALLOW_INSTANCE(void);
+#endif
 
 #ifdef __cplusplus
 }

@@ -1,6 +1,6 @@
 /** One compilation by Porffor; compile.ts runs it as a thread and judges what it gives. */
 
-import { createImport } from 'porffor/compiler/builtins.js';
+import { createImport, importedFuncs } from 'porffor/compiler/builtins.js';
 import compile from 'porffor/compiler/index.js';
 import { Opcodes } from 'porffor/compiler/wasmSpec.js';
 import { answerRequest } from './thread-answer.ts';
@@ -33,9 +33,20 @@ const MISSING_OPCODES = {
   memory_fill: [0xfc, 0x0b],
 };
 
+/** What one byte of UTF-8 can tell apart. */
+const IMPORT_COUNT_MAX = 0x7f;
+
+/** The compiler writes the name of an import as one byte, from "a" on, which leaves UTF-8 after 31 of them. */
+const nameImports = (): void => {
+  const { length } = importedFuncs;
+  if (length > IMPORT_COUNT_MAX) throw new Error(`${length} imported functions, the compiler's own included; at most ${IMPORT_COUNT_MAX} are possible`);
+  for (let index = 0; index < length; index++) importedFuncs[index]!.import = String.fromCharCode(1 + index);
+};
+
 await answerRequest(({ text, hostImports }: CompileRequest): CompileAnswer => {
   Object.assign(Opcodes, MISSING_OPCODES);
   for (const host of hostImports) createImport(host.symbol, host.parameters, host.results);
+  nameImports();
   const result = compile(text, true);
   const names = new Map(result.funcs.map(({ index, name }) => [index, name]));
   return {

@@ -8,6 +8,8 @@ declare module 'porffor/compiler/wasmSpec.js' {
 declare module 'porffor/compiler/builtins.js' {
   /** Makes `name` a function that the module imports, with so many values as parameters and results. */
   export const createImport: (name: string, parameters: number, results: number) => void;
+  /** All imports, the compiler's own before ours; `import` is a name of one byte. */
+  export const importedFuncs: ArrayLike<{ import: string }>;
 }
 
 declare module 'porffor/compiler/index.js' {

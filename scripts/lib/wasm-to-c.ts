@@ -11,10 +11,13 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
+import { foldExpressions } from './c-expressions.ts';
 
 export interface CTranslation {
   /** Static variables, prototypes and functions. Stands behind C_PROLOGUE and the declarations of the imports. */
   text: string;
+  /** The names of the module's global variables. */
+  globals: string[];
   /** The C function behind each export. */
   exports: Map<string, string>;
 }
@@ -24,6 +27,8 @@ export interface CTranslationOptions {
   prefix: string;
   /** The C function that an import stands for; it takes and returns u32. */
   importName?: (module: string, name: string) => string;
+  /** An expression of the structure that has the globals as its fields, all 0; without it they are static variables. */
+  instance?: string;
 }
 
 /** What the generated functions use. MEMORY_BASE must be defined before it, as an integer expression. */
@@ -38,35 +43,31 @@ typedef uint64_t u64;
 /* Slow paths stay out of the fast ones. */
 #define COLD __attribute__((noinline, cold))
 
-/* Wasm adds offset to address without wrapping, hence the sum in u64; a 32-bit machine drops its upper half. */
 #define MEMORY(address) ((u8 *)((uintptr_t)(MEMORY_BASE) + (uintptr_t)(address)))
 
-/* memcpy of a fixed size is one instruction and, unlike a cast, allowed to alias anything. */
-#define DEFINE_LOAD(name, type) \\
-  INLINE u32 name(u64 address) { \\
+/*
+ * memcpy of a fixed size is one instruction and, unlike a cast, allowed to alias anything. Wasm adds offset to address
+ * without wrapping, hence the sum in u64; a 32-bit machine drops its upper half.
+ */
+#define DEFINE_LOAD(name, type, result) \\
+  INLINE result name(u32 address, u32 offset) { \\
     type value; \\
-    __builtin_memcpy(&value, MEMORY(address), sizeof value); \\
+    __builtin_memcpy(&value, MEMORY((u64)address + offset), sizeof value); \\
     return value; \\
   }
-#define DEFINE_STORE(name, type) \\
-  INLINE void name(u64 address, u32 word) { \\
+#define DEFINE_STORE(name, type, operand) \\
+  INLINE void name(u32 address, u32 offset, operand word) { \\
     type value = (type)word; \\
-    __builtin_memcpy(MEMORY(address), &value, sizeof value); \\
+    __builtin_memcpy(MEMORY((u64)address + offset), &value, sizeof value); \\
   }
-DEFINE_LOAD(i32_load, u32)
-DEFINE_LOAD(i32_load16_u, u16)
-DEFINE_LOAD(i32_load8_u, u8)
-DEFINE_STORE(i32_store, u32)
-DEFINE_STORE(i32_store16, u16)
-DEFINE_STORE(i32_store8, u8)
-INLINE u64 i64_load(u64 address) {
-  u64 value;
-  __builtin_memcpy(&value, MEMORY(address), sizeof value);
-  return value;
-}
-INLINE void i64_store(u64 address, u64 value) {
-  __builtin_memcpy(MEMORY(address), &value, sizeof value);
-}
+DEFINE_LOAD(i32_load, u32, u32)
+DEFINE_LOAD(i32_load16_u, u16, u32)
+DEFINE_LOAD(i32_load8_u, u8, u32)
+DEFINE_LOAD(i64_load, u64, u64)
+DEFINE_STORE(i32_store, u32, u32)
+DEFINE_STORE(i32_store16, u16, u32)
+DEFINE_STORE(i32_store8, u8, u32)
+DEFINE_STORE(i64_store, u64, u64)
 
 INLINE void memory_fill(u32 address, u32 value, u32 size) {
   __builtin_memset(MEMORY(address), (int)value, size);
@@ -75,17 +76,44 @@ INLINE void memory_copy(u32 target, u32 source, u32 size) {
   __builtin_memmove(MEMORY(target), MEMORY(source), size);
 }
 
-#define I32_CLZ(x) ((x) ? (u32)__builtin_clz(x) : 32u)
-#define I32_CTZ(x) ((x) ? (u32)__builtin_ctz(x) : 32u)
-#define I32_POPCNT(x) ((u32)__builtin_popcount(x))
-#define I32_ROTL(x, y) (((x) << ((y) & 31)) | ((x) >> ((32 - ((y) & 31)) & 31)))
-#define I32_ROTR(x, y) (((x) >> ((y) & 31)) | ((x) << ((32 - ((y) & 31)) & 31)))
-#define DIV_U(x, y) ((x) / (y))
-#define REM_U(x, y) ((x) % (y))
-#define I32_DIV_S(x, y) ((u32)((s32)(x) / (s32)(y)))
-#define I32_REM_S(x, y) ((u32)((s32)(x) % (s32)(y)))
+INLINE u32 I32_CLZ(u32 x) { return x ? (u32)__builtin_clz(x) : 32u; }
+INLINE u32 I32_CTZ(u32 x) { return x ? (u32)__builtin_ctz(x) : 32u; }
+INLINE u32 I32_POPCNT(u32 x) { return (u32)__builtin_popcount(x); }
+INLINE u32 I32_ROTL(u32 x, u32 y) { return x << (y & 31) | x >> (-y & 31); }
+INLINE u32 I32_ROTR(u32 x, u32 y) { return x >> (y & 31) | x << (-y & 31); }
+
+/* Wasm stops where C leaves it to the machine what happens. */
+INLINE u32 DIV_U(u32 x, u32 y) {
+  if (y == 0) __builtin_trap();
+  return x / y;
+}
+INLINE u32 REM_U(u32 x, u32 y) {
+  if (y == 0) __builtin_trap();
+  return x % y;
+}
+INLINE u32 I32_DIV_S(u32 x, u32 y) {
+  if (y == 0 || (x == 0x80000000u && y == 0xffffffffu)) __builtin_trap();
+  return (u32)((s32)x / (s32)y);
+}
+INLINE u32 I32_REM_S(u32 x, u32 y) {
+  if (y == 0) __builtin_trap();
+  return y == 0xffffffffu ? 0 : (u32)((s32)x % (s32)y);
+}
 #define UNREACHABLE __builtin_trap()
 `;
+
+/** One definition of C_PROLOGUE, with the empty lines and the comment before it. */
+const DEFINITION = /\n*(?:\/\*(?:[^*]|\*(?!\/))*\*\/\n)?(?:#define (\w+)(?:.*\\\n)*.*\n|typedef \w+ (\w+);\n|DEFINE_\w+\((\w+),.*\n|INLINE \w+ (\w+)\(.*(?:\}\n|\n(?: .*\n)*\}\n))/g;
+
+/** C_PROLOGUE without what `text`, which stands behind it, does not use. */
+export const prologueFor = (text: string): string => {
+  const kept: string[] = [];
+  for (const [definition, ...names] of [...C_PROLOGUE.matchAll(DEFINITION)].reverse()) {
+    const name = new RegExp(`\\b${names.find((found) => found !== undefined)}\\b`);
+    if (name.test(text) || kept.some((other) => name.test(other))) kept.push(definition);
+  }
+  return kept.reverse().join('');
+};
 
 /** Names that a generated body may use as if they were functions, besides its own and the imports. */
 const PROVIDED = new Set([...C_PROLOGUE.matchAll(/#define (\w+)\(|DEFINE_\w+\((\w+)|INLINE \w+ (\w+)\(/g)]
@@ -121,9 +149,14 @@ const between = (text: string, from: RegExp, to: RegExp): string => {
 /** An export: its name, and the function that its wrapper calls. */
 const EXPORT = /\/\* export: '(\w+)' \*\/\n\w+ \w+\([^{]*\{[^}]*?(w2c_m_\w+)\(instance/g;
 
+/** wasm2c numbers functions whose names exports have too; `kernel_kmain_0` without the number, where that is free. */
+const renumbered = (names: Set<string>): ((text: string) => string) => (text) =>
+  text.replaceAll(/\b(\w+)_0\b/g, (name, plain: string) => (names.has(name) && !names.has(plain) ? plain : name));
+
 /** Translates an integer-only module that imports its memory. Throws if it uses what C_PROLOGUE does not have. */
 export const wasmToC = (wasm: Uint8Array, options: CTranslationOptions): CTranslation => {
-  const { prefix } = options;
+  const { prefix, instance } = options;
+  const global = instance === undefined ? prefix : `${instance}.`;
   const { source, header } = runWasm2c(wasm);
 
   const imports = new Map<string, string>();
@@ -138,8 +171,10 @@ export const wasmToC = (wasm: Uint8Array, options: CTranslationOptions): CTransl
 
   // Absent when there are no globals.
   const initialisers = /^static void init_globals\([^{]*\{[^}]*\}/m.exec(source)?.[0] ?? '';
-  const variables = [...initialisers
-    .matchAll(/instance->w2c_(\w+) = (\w+);/g)].map(([, name, value]) => `static u32 ${prefix}${name} = ${value};\n`);
+  const globals = [...initialisers.matchAll(/instance->w2c_(\w+) = (\w+);/g)].map(([, name, value]) => ({ name: name!, value: value! }));
+  const initialised = globals.find(({ value }) => value !== '0u');
+  if (instance !== undefined && initialised) throw new Error(`the global variable ${initialised.name} does not begin with 0`);
+  const variables = instance === undefined ? globals.map(({ name, value }) => `static u32 ${prefix}${name} = ${value};\n`) : [];
   const prototypes = between(source, /(?=^static (?:u32|void) w2c_m_)/m, /^\n/m);
   const bodies = source.slice(source.lastIndexOf('  return NULL;\n}\n') + '  return NULL;\n}\n'.length);
 
@@ -147,7 +182,7 @@ export const wasmToC = (wasm: Uint8Array, options: CTranslationOptions): CTransl
     .replaceAll(`instance->${memory}, `, '')
     .replaceAll(/_default32\(/g, '(')
     .replaceAll(/instance->w2c_\w+_instance(?:, )?/g, '')
-    .replaceAll(/instance->w2c_(\w+)/g, `${prefix}$1`)
+    .replaceAll(/instance->w2c_(\w+)/g, `${global}$1`)
     .replaceAll(/\bw2c_m\* instance(, )?/g, (_, comma?: string) => (comma ? '' : 'void'))
     .replaceAll(/\bw2c_m\*(, )?/g, (_, comma?: string) => (comma ? '' : 'void'))
     .replaceAll(/\(instance(?:, )?/g, '(')
@@ -159,7 +194,10 @@ export const wasmToC = (wasm: Uint8Array, options: CTranslationOptions): CTransl
   const declare = (text: string): string => text.replaceAll(/^static (\w+ \w+(?:_slow|Slow)\w*\()/gm, 'COLD static $1');
 
   const functions = clean(bodies).replaceAll(/^(u32|void) (\w+\([^)]*\) \{)/gm, 'static $1 $2').trim();
-  const text = `${variables.join('')}\n${declare(clean(prototypes))}\n${functions}\n`;
+  const isGlobal = new RegExp(`^(?:${globals.map(({ name }) => (global + name).replace('.', '\\.')).join('|') || '(?!)'})$`);
+  const translation = `${variables.join('')}\n${declare(clean(prototypes))}\n${foldExpressions(functions, isGlobal)}\n`;
+  const rename = renumbered(new Set([...translation.matchAll(/static \w+ (\w+)\(/g)].map((match) => match[1]!)));
+  const text = rename(translation);
   const own = new Set([...text.matchAll(/static \w+ (\w+)\(/g)].map((match) => match[1]!));
   const foreign = [...text.matchAll(/\b([A-Za-z_]\w*)\(/g)].map((match) => match[1]!)
     .find((name) => !own.has(name) && !PROVIDED.has(name) && ![...imports.values()].includes(name));
@@ -168,6 +206,7 @@ export const wasmToC = (wasm: Uint8Array, options: CTranslationOptions): CTransl
   if (leftover) throw new Error(`wasm2c's output still has ${leftover[0]} in it; is it another version of wabt?`);
   return {
     text,
-    exports: new Map([...exports].map(([name, symbol]) => [name, symbol.replace(/^w2c_m_/, prefix)])),
+    globals: globals.map(({ name }) => name),
+    exports: new Map([...exports].map(([name, symbol]) => [name, rename(symbol.replace(/^w2c_m_/, prefix))])),
   };
 };
