@@ -1,44 +1,89 @@
 /** Boots the kernel with its serial port in this terminal. `npm run kernel -- --help` tells how. */
 
+import fs from 'node:fs';
 import { EXIT_SUCCESS } from '../qemu/kernel/exit-code.ts';
-import { parseFlags, runMain } from './lib/arguments.ts';
-import { bootKernel, exitMeaning } from './lib/kernel-boot.ts';
+import { countOf, parseFlags, runMain } from './lib/arguments.ts';
+import { bootKernel, BootError, exitMeaning, type BootOptions } from './lib/kernel-boot.ts';
 import { MACHINE_NAMES, machineNamed } from './lib/kernel-machine.ts';
+import { linesOf, scriptSession, terminalSession } from './lib/kernel-session.ts';
 import { buildKernel } from './lib/kernel.ts';
 import { displayPath } from './lib/paths.ts';
 
 const SUMMARY = `npm run kernel -- [flags]
 
-Builds the kernel where needed, boots it in QEMU and prints what it prints. Ends
-with 0 when the kernel powered off in success, with the kernel's own exit code
-(qemu/kernel/exit-code.ts) when it did not, and with 1 when it had to be stopped.`;
+Builds the kernel where needed, boots it in QEMU and connects its shell with this
+terminal: every key goes to the kernel, Ctrl-C too; Ctrl-A x switches the machine
+off. Commands from a file or from a pipe are sent a line at a time, each when the
+shell asks for one. Ends with 0 when the kernel powered off in success, with the
+kernel's own exit code (qemu/kernel/exit-code.ts) when it did not, and with 1 when
+it had to be stopped.`;
 
-const countOf = (flag: string, text: string | undefined): number | undefined => {
-  if (text === undefined) return undefined;
-  if (!/^[1-9]\d*$/.test(text)) throw new Error(`--${flag} takes a whole number from 1 upwards, not ${text}`);
-  return Number(text);
+/** The word on the command line that makes the kernel run its shell. */
+const SHELL = 'shell';
+
+const print = (text: string): void => void process.stdout.write(text);
+
+/** Boots, connected with whoever talks to the shell; the kernel's exit code, or undefined after Ctrl-A x. */
+const bootShell = async (boot: (options: BootOptions) => Promise<{ exitCode: number }>, script: string | undefined): Promise<number | undefined> => {
+  if (script === undefined && process.stdin.isTTY) {
+    const session = terminalSession();
+    try {
+      return (await boot(session)).exitCode;
+    } catch (error) {
+      if (error instanceof BootError && session.ended()) return undefined;
+      throw error;
+    } finally {
+      session.close();
+    }
+  }
+  const input = script === undefined ? process.stdin : fs.createReadStream(script);
+  try {
+    return (await boot(scriptSession(linesOf(input), print))).exitCode;
+  } finally {
+    input.destroy();
+  }
+};
+
+/** Exits in good order, machine off and terminal as it was, when this process is told to end. */
+const exitOnSignals = (): void => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
 };
 
 await runMain(async () => {
   const flags = parseFlags(SUMMARY, {
-    machine: { value: 'name', help: `${MACHINE_NAMES.join(' or ')}; ${MACHINE_NAMES[0]} by default` },
+    arch: { value: 'name', help: `machine: ${MACHINE_NAMES.join(', ')}; ${MACHINE_NAMES[0]} by default` },
+    machine: { value: 'name', help: 'the same as --arch' },
     memory: { value: 'MiB', help: 'memory of the machine; 64 by default' },
-    'command-line': { value: 'text', help: 'for the kernel: seed=N objects=N operations=N, or a mistake to make (qemu/kernel/mistake.ts)' },
-    'time-limit': { value: 's', help: 'stop the machine after so many seconds; 60 by default' },
+    script: { value: 'file', help: 'commands for the shell; poweroff follows the last' },
+    'command-line': { value: 'text', help: `for the kernel, in place of "${SHELL}": seed=N objects=N operations=N, or a mistake (qemu/kernel/mistake.ts)` },
+    'time-limit': { value: 's', help: 'stop the machine after so many seconds; 60 by default, none with the shell' },
     contract: { help: 'boot the kernel that runs the contract cases' },
     'build-only': { help: 'build, do not boot' },
   });
-  const machine = machineNamed(flags.machine ?? MACHINE_NAMES[0]!);
-  const options = {
-    memoryMiB: countOf('memory', flags.memory),
-    timeLimit: countOf('time-limit', flags['time-limit']),
-    commandLine: flags['command-line'],
-    onOutput: (text: string): void => void process.stdout.write(text),
+  const machine = machineNamed(flags.arch ?? flags.machine ?? MACHINE_NAMES[0]!);
+  const contract = flags.contract !== undefined;
+  const commandLine = flags['command-line'] ?? (contract ? '' : SHELL);
+  const hasShell = !contract && commandLine.split(' ').includes(SHELL);
+  if (flags.script !== undefined && !hasShell) throw new Error(`--script is for the shell, and the kernel boots without it: "${commandLine}"`);
+  if (flags.script !== undefined && !fs.existsSync(flags.script)) throw new Error(`--script: there is no file ${flags.script}`);
+  const timeLimit = flags['time-limit'] === undefined ? undefined : countOf('time-limit', flags['time-limit']);
+  const options: BootOptions = {
+    memoryMiB: flags.memory === undefined ? undefined : countOf('memory', flags.memory),
+    timeLimit: timeLimit ?? (hasShell ? Infinity : undefined),
+    commandLine,
+    onOutput: print,
   };
-  const { file, unchanged } = await buildKernel(machine, { contract: flags.contract !== undefined });
+
+  const { file, unchanged } = await buildKernel(machine, { contract });
   console.error(`${displayPath(file)}: ${unchanged ? 'up to date' : 'built'}`);
   if (flags['build-only']) return;
-  const { exitCode } = await bootKernel(machine, file, options);
+  exitOnSignals();
+  const boot = (session: BootOptions): Promise<{ exitCode: number }> => bootKernel(machine, file, { ...options, ...session });
+  const exitCode = hasShell ? await bootShell(boot, flags.script) : (await boot({})).exitCode;
+  if (exitCode === undefined) {
+    console.error('\nswitched off by Ctrl-A x');
+    return;
+  }
   console.error(`powered off with code ${exitCode}: ${exitMeaning(exitCode)}`);
   process.exitCode = exitCode === EXIT_SUCCESS ? 0 : exitCode;
 });

@@ -18,7 +18,7 @@ const VERBS = {
   build: { does: 'build the products in dist/; --profile <release|hardened|debug>', needs: ['wasi'] },
   lint: { does: 'check types, style, the compiled subset and the floors', needs: [] },
   kernel: { does: 'boot the kernel with its output in this terminal', needs: ['kernel'] },
-  bench: { does: 'measure against other allocators', needs: ['wasi'] },
+  bench: { does: 'measure against other allocators', needs: ['wasi', 'kernel'] },
   fuzz: { does: 'random operations on all builds of the core in lock step; --seed replays', needs: [] },
 };
 

@@ -24,6 +24,7 @@ const TOOLS = {
     { program: 'ld.lld', package: 'lld' },
     { program: 'qemu-system-x86_64', package: 'qemu-system-x86' },
     { program: 'qemu-system-i386', package: 'qemu-system-x86' },
+    { program: 'qemu-system-riscv64', package: 'qemu-system-misc' },
   ],
   native: [
     { program: 'gcc', package: 'gcc' },

@@ -64,36 +64,78 @@ long_mode:
     mov %eax, %ss
     call machine_main                   /* does not return */
 
-/* One entry per exception, 16 bytes apart, each leaving its number and an error code on the stack. */
+/* One entry per exception and interrupt, 16 bytes apart, each leaving its number and an error code on the stack. */
 .set PUSHES_ERROR_CODE, 0x60227d00      /* one bit per exception: 8, 10-14, 17, 21, 29, 30 */
 .balign 16
-.global exception_entries
-exception_entries:
+.global trap_entries
+trap_entries:
 .set number, 0
-.rept 32
+.rept 48
     .balign 16
-    .if !((PUSHES_ERROR_CODE >> number) & 1)
+    .if number >= 32 || !((PUSHES_ERROR_CODE >> number) & 1)
     push $0
     .endif
     push $number
-    jmp exception
+    jmp trap
     .set number, number + 1
 .endr
 
-exception:
+/* Saves the registers as struct registers (x86.h) has them. The processor aligned the stack. */
+trap:
     cld
-    pop %rdi                            /* number */
-    pop %rax                            /* error code: not shown */
-    mov (%rsp), %rsi                    /* instruction */
-    mov %cr2, %rdx                      /* address, of a page fault */
+    .irp register, r15, r14, r13, r12, r11, r10, r9, r8, rbp, rdi, rsi, rdx, rcx, rbx, rax
+    push %\register
+    .endr
+    mov %rsp, %rdi
+    mov %rsp, %rbp
     and $-16, %rsp
-    call machine_exception              /* does not return */
+    call machine_trap
+    mov %rbp, %rsp
+    .irp register, rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
+    pop %\register
+    .endr
+    add $16, %rsp                       /* number, error code */
+    iretq
 
-.section .rodata
+/* context_switch(saved_at, context) of x86-thread.c. A stack pointer is stored as an address, 32 bits of it. */
+.global context_switch
+context_switch:
+    .irp register, rbp, rbx, r12, r13, r14, r15
+    push %\register
+    .endr
+    mov %esp, (%rdi)
+    mov %rsi, %rsp
+    .irp register, r15, r14, r13, r12, rbx, rbp
+    pop %\register
+    .endr
+    ret
+
+/* The first context of a thread leads here. */
+.global thread_start
+thread_start:
+    mov %ebx, %edi
+    mov %r12d, %esi
+    call kernel_thread                  /* does not return */
+
+/* probe_byte(pointer): 1 if the byte can be read. A page fault at probe_load goes on at probe_failed. */
+.global probe_byte, probe_load, probe_failed
+probe_byte:
+    mov $1, %eax
+probe_load:
+    movb (%rdi), %cl
+    ret
+probe_failed:
+    xor %eax, %eax
+    ret
+
+.section .data
 .balign 8
+.global descriptor_table
 descriptor_table:
     .quad 0
     .quad 0x00209a0000000000            /* 64-bit code */
+    .quad 0
+    .quad 0, 0                          /* a task state: x86-fault-stack.c */
 descriptor_table_pointer:
     .word descriptor_table_pointer - descriptor_table - 1
     .long descriptor_table
@@ -106,6 +148,8 @@ identity_pointers:
     .skip 4096
 identity_directory:
     .skip 4096
+.global memory_map
+memory_map:
 direct_pointers:
     .skip 4096
 direct_directories:

@@ -2,40 +2,52 @@
 import { divide, load, load8 } from '../../kernel-heap/memory.ts';
 import { literalAddress } from './literal.ts';
 
-/** Reads 8 bits from an I/O port. */
+/** Reads 8 bits from a port. */
 declare const portRead: (port: i32) => i32;
 
-/** Writes the low 8 bits of `value` to an I/O port. */
+/** Writes the low 8 bits of `value` to a port. */
 declare const portWrite: (port: i32, value: i32) => void;
 
-const UART_DATA_PORT: i32 = 0x3f8; // while the divisor latch is open: low byte of the divisor
-const UART_INTERRUPT_PORT: i32 = 0x3f9; // while the divisor latch is open: high byte of the divisor
-const UART_FIFO_PORT: i32 = 0x3fa;
-const UART_LINE_PORT: i32 = 0x3fb;
-const UART_STATUS_PORT: i32 = 0x3fd;
+/** The first port of the serial line; the UART's registers follow each other from there on. */
+declare const uartPort: () => i32;
+
+const UART_DATA: i32 = 0; // while the divisor latch is open: low byte of the divisor
+const UART_INTERRUPT: i32 = 1; // while the divisor latch is open: high byte of the divisor
+const UART_FIFO: i32 = 2;
+const UART_LINE: i32 = 3;
+const UART_STATUS: i32 = 5;
 const UART_DIVISOR_LATCH: i32 = 0x80;
 const UART_8_BITS: i32 = 0x03; // no parity, one stop bit
 const UART_FIFO_ON: i32 = 0x07; // and emptied
+const UART_DATA_READY: i32 = 0x01;
 const UART_TRANSMITTER_EMPTY: i32 = 0x20;
 
 const CARRIAGE_RETURN: i32 = 13;
 const LINE_FEED: i32 = 10;
+const SPACE_CHARACTER: i32 = 32;
 const DIGIT_ZERO: i32 = 48;
 const LETTER_A: i32 = 97;
 
 /** Sets the serial port to 115,200 bit/s; to be called once, before anything is printed. */
 export const consoleInit = (): void => {
-  portWrite(UART_INTERRUPT_PORT, 0);
-  portWrite(UART_LINE_PORT, UART_DIVISOR_LATCH);
-  portWrite(UART_DATA_PORT, 1);
-  portWrite(UART_INTERRUPT_PORT, 0);
-  portWrite(UART_LINE_PORT, UART_8_BITS);
-  portWrite(UART_FIFO_PORT, UART_FIFO_ON);
+  portWrite(uartPort() + UART_INTERRUPT, 0);
+  portWrite(uartPort() + UART_LINE, UART_DIVISOR_LATCH);
+  portWrite(uartPort() + UART_DATA, 1);
+  portWrite(uartPort() + UART_INTERRUPT, 0);
+  portWrite(uartPort() + UART_LINE, UART_8_BITS);
+  portWrite(uartPort() + UART_FIFO, UART_FIFO_ON);
 };
 
 const consoleSend = (byte: i32): void => {
-  while ((portRead(UART_STATUS_PORT) & UART_TRANSMITTER_EMPTY) === 0) {}
-  portWrite(UART_DATA_PORT, byte);
+  while ((portRead(uartPort() + UART_STATUS) & UART_TRANSMITTER_EMPTY) === 0) {}
+  portWrite(uartPort() + UART_DATA, byte);
+};
+
+/** The next byte that was received, or -1 if there is none. Does not wait. */
+export const consoleRead = (): i32 => {
+  if ((portRead(uartPort() + UART_STATUS) & UART_DATA_READY) === 0) return -1;
+  const byte: i32 = portRead(uartPort() + UART_DATA);
+  return byte & 255;
 };
 
 /** Prints one character; a line feed becomes the pair that serial terminals expect. */
@@ -56,6 +68,18 @@ export const consolePrintDecimal = (value: i32): void => {
   const quotient: i32 = divide(value, 10);
   if (quotient !== 0) consolePrintDecimal(quotient);
   consolePutByte(DIGIT_ZERO + value - quotient * 10);
+};
+
+/** Prints an unsigned number in decimal, after as many spaces as make `width` characters of it. */
+export const consolePrintColumn = (value: i32, width: i32): void => {
+  let rest: i32 = divide(value, 10);
+  let digits: i32 = 1;
+  while (rest !== 0) {
+    rest = divide(rest, 10);
+    digits++;
+  }
+  for (let i: i32 = digits; i < width; i++) consolePutByte(SPACE_CHARACTER);
+  consolePrintDecimal(value);
 };
 
 /** Prints the eight hexadecimal digits of a 32-bit word. */

@@ -1,14 +1,13 @@
 /**
- * The regions of memory that nobody uses: what the boot loader's map calls usable, less what it calls anything else,
- * less what the kernel and the boot loader still hold.
+ * The memory map: a table of what the boot loader says of memory and of what the kernel and the boot loader still hold;
+ * and the regions that follow from it, which are usable memory less everything else.
  *
- * The map comes in no promised order and may overlap itself, so an address is judged by every range it lies in,
- * and regions are found by going from one end of a range to the next.
+ * The ranges come in no promised order, and what is held lies within what is usable, so an address is judged by every
+ * range it lies in, and regions are found by going from one end of a range to the next.
  */
-import { lessThan, load } from '../../kernel-heap/memory.ts';
-import {
-  BOOT_INFO_SIZE, bootCommandLine, bootInfoAddress, bootLoaderName, bootMapAddress, bootMapSize, bootTextSize,
-} from './boot-info.ts';
+import { lessThan, load, store } from '../../kernel-heap/memory.ts';
+import { EXIT_MAP_BELOW_BASE, EXIT_MAP_EMPTY_ENTRY, EXIT_MAP_OVERLAP } from './exit-code.ts';
+import { machineMemoryStart } from './machine.ts';
 
 /** The first address of the kernel's image. */
 declare const imageStart: () => i32;
@@ -16,16 +15,35 @@ declare const imageStart: () => i32;
 /** The first address behind the kernel's image, page tables, stack and static data included. */
 declare const imageEnd: () => i32;
 
+/** The first address of the window for pages that are mapped at will, see page-table.ts. */
+declare const pageWindow: () => i32;
+
+/** Room for the table: RANGE_COUNT_MAX times RANGE_SIZE bytes, aligned to words. */
+declare const rangeTable: () => i32;
+
 /*
- * An entry of the map:
+ * A range. Its start is a physical address:
  *
- *    0 size of the rest    4 start, low and high word    12 size, low and high word    20 kind
+ *    0 start, low and high word    8 size, low and high word    16 kind
  */
-export const MAP_ENTRY_SIZE_SIZE: i32 = 4;
-export const MAP_ENTRY_START_OFFSET: i32 = 4;
-export const MAP_ENTRY_SIZE_OFFSET: i32 = 12;
-export const MAP_ENTRY_KIND_OFFSET: i32 = 20;
-export const MAP_KIND_USABLE: i32 = 1;
+const RANGE_SIZE: i32 = 20;
+export const RANGE_SIZE_OFFSET: i32 = 8;
+export const RANGE_KIND_OFFSET: i32 = 16;
+
+/** How many ranges the table holds; ../host.c knows the same. */
+const RANGE_COUNT_MAX: i32 = 200;
+
+/** What the boot loader calls usable memory. */
+export const MAP_USABLE: i32 = 1;
+
+/** What the boot loader lists as anything else, beside usable memory. */
+export const MAP_IN_USE: i32 = 2;
+
+/** What the boot loader excepts from usable memory. */
+export const MAP_RESERVED: i32 = 3;
+
+/** What the kernel itself or the boot loader's information occupies; no part of the boot loader's map. */
+export const MAP_OWN: i32 = 4;
 
 /** The first page: address 0 must stay unused, and the firmware keeps its data there. */
 const FIRST_ADDRESS: i32 = 0x1000;
@@ -33,48 +51,140 @@ const FIRST_ADDRESS: i32 = 0x1000;
 /** Addresses have 32 bits; the last page is left out so that the end of a region has 32 bits too. */
 const END_ADDRESS: i32 = 0xfffff000;
 
-const OWN_RANGES: i32 = 5;
+/** Bytes of the window for pages that are mapped at will. */
+export const PAGE_WINDOW_SIZE: i32 = 0x1000000; // 16 MiB
+
+let rangeCount: i32 = 0;
+let rangesLost: i32 = 0;
+
+/** Empties the table. */
+export const memoryMapClear = (): void => {
+  rangeCount = 0;
+  rangesLost = 0;
+};
+
+/** Enters a range by its kind, its physical start and its size in bytes, each a low and a high word. */
+export const memoryMapAdd = (kind: i32, startLow: i32, startHigh: i32, sizeLow: i32, sizeHigh: i32): void => {
+  if (rangeCount === RANGE_COUNT_MAX) {
+    rangesLost++;
+    return;
+  }
+  const range: i32 = rangeTable() + Math.imul(rangeCount, RANGE_SIZE);
+  store(range, startLow);
+  store(range + 4, startHigh);
+  store(range + RANGE_SIZE_OFFSET, sizeLow);
+  store(range + RANGE_SIZE_OFFSET + 4, sizeHigh);
+  store(range + RANGE_KIND_OFFSET, kind);
+  rangeCount++;
+};
+
+/** Enters `size` bytes at an address of the kernel's as its own. */
+export const memoryMapAddOwn = (address: i32, size: i32): void => {
+  const start: i32 = address + machineMemoryStart();
+  memoryMapAdd(MAP_OWN, start, lessThan(start, address) ? 1 : 0, size, 0);
+};
+
+/** Enters what the kernel occupies: its image, and the window, which may be memory where there is much of it. */
+export const memoryMapAddKernel = (): void => {
+  memoryMapAddOwn(imageStart(), imageEnd() - imageStart());
+  memoryMapAddOwn(pageWindow(), PAGE_WINDOW_SIZE);
+};
+
+/** Whether there were more ranges than the table holds, so that some are missing. */
+export const memoryMapIsFull = (): boolean => rangesLost !== 0;
+
+/** The count of ranges in the table. */
+export const memoryMapCount = (): i32 => rangeCount;
+
+/** The address of a range in the table. */
+export const memoryMapRange = (index: i32): i32 => rangeTable() + Math.imul(index, RANGE_SIZE);
+
+const kindAt = (index: i32): i32 => load(memoryMapRange(index) + RANGE_KIND_OFFSET);
+
+/** The address of a physical one: 0 if it lies below all addresses, END_ADDRESS if above. */
+const addressOf = (low: i32, high: i32): i32 => {
+  const address: i32 = low - machineMemoryStart();
+  const borrow: i32 = lessThan(low, machineMemoryStart()) ? 1 : 0;
+  if (high === 0 && borrow === 1) return 0;
+  if (high !== borrow || !lessThan(address, END_ADDRESS)) return END_ADDRESS;
+  return address;
+};
 
 let rangeStart: i32 = 0;
 let rangeEnd: i32 = 0;
 let rangeIsUsable: boolean = false;
 
-const rangeSet = (start: i32, size: i32): void => {
-  rangeStart = start;
-  rangeEnd = start + size;
-  rangeIsUsable = false;
-};
-
-const rangeSetText = (text: i32): void => {
-  if (text === 0) rangeSet(0, 0);
-  else rangeSet(text, bootTextSize(text));
-};
-
-/** Reads the part of a map entry that lies below END_ADDRESS. */
-const rangeSetEntry = (entry: i32): void => {
-  rangeSet(0, 0);
-  if (load(entry + MAP_ENTRY_START_OFFSET + 4) !== 0) return;
-  rangeStart = load(entry + MAP_ENTRY_START_OFFSET);
-  rangeEnd = rangeStart + load(entry + MAP_ENTRY_SIZE_OFFSET);
-  if (load(entry + MAP_ENTRY_SIZE_OFFSET + 4) !== 0 || lessThan(rangeEnd, rangeStart)) rangeEnd = END_ADDRESS;
-  rangeIsUsable = load(entry + MAP_ENTRY_KIND_OFFSET) === MAP_KIND_USABLE;
-};
-
-/** Reads the range with an index into the three variables; false behind the last one. */
+/** Reads the part of a range that has addresses into the three variables; false behind the last one. */
 const rangeRead = (index: i32): boolean => {
-  if (index === 0) rangeSet(imageStart(), imageEnd() - imageStart());
-  if (index === 1) rangeSet(bootInfoAddress(), BOOT_INFO_SIZE);
-  if (index === 2) rangeSet(bootMapAddress(), bootMapSize());
-  if (index === 3) rangeSetText(bootCommandLine());
-  if (index === 4) rangeSetText(bootLoaderName());
-  if (index < OWN_RANGES) return true;
-  let entry: i32 = bootMapAddress();
-  const end: i32 = entry + bootMapSize();
-  for (let i: i32 = OWN_RANGES; i < index && lessThan(entry, end); i++) entry += load(entry) + MAP_ENTRY_SIZE_SIZE;
-  if (!lessThan(entry, end)) return false;
-  rangeSetEntry(entry);
+  if (index >= rangeCount) return false;
+  const range: i32 = memoryMapRange(index);
+  const low: i32 = load(range);
+  const high: i32 = load(range + 4);
+  const endLow: i32 = low + load(range + RANGE_SIZE_OFFSET);
+  const carry: i32 = lessThan(endLow, low) ? 1 : 0;
+  const endHigh: i32 = high + load(range + RANGE_SIZE_OFFSET + 4) + carry;
+  rangeStart = addressOf(low, high);
+  const wraps: boolean = lessThan(endHigh, high) || (endHigh === high && lessThan(endLow, low));
+  rangeEnd = wraps ? END_ADDRESS : addressOf(endLow, endHigh);
+  rangeIsUsable = kindAt(index) === MAP_USABLE;
   return true;
 };
+
+/** Whether range `b` begins within range `a`. */
+const beginsWithin = (a: i32, b: i32): boolean => {
+  const low: i32 = load(b) - load(a);
+  const borrow: i32 = lessThan(load(b), load(a)) ? 1 : 0;
+  const high: i32 = load(b + 4) - load(a + 4) - borrow;
+  const sizeHigh: i32 = load(a + RANGE_SIZE_OFFSET + 4);
+  if (high === sizeHigh) return lessThan(low, load(a + RANGE_SIZE_OFFSET));
+  return lessThan(high, sizeHigh);
+};
+
+const overlap = (a: i32, b: i32): boolean => beginsWithin(a, b) || beginsWithin(b, a);
+
+let badRange: i32 = 0;
+
+const findEmpty = (): boolean => {
+  for (let i: i32 = 0; i < rangeCount; i++) {
+    badRange = memoryMapRange(i);
+    if (kindAt(i) !== MAP_OWN && (load(badRange + RANGE_SIZE_OFFSET) | load(badRange + RANGE_SIZE_OFFSET + 4)) === 0) return true;
+  }
+  return false;
+};
+
+const findBelowBase = (): boolean => {
+  for (let i: i32 = 0; i < rangeCount; i++) {
+    badRange = memoryMapRange(i);
+    if (kindAt(i) === MAP_USABLE && load(badRange + 4) === 0 && lessThan(load(badRange), machineMemoryStart())) return true;
+  }
+  return false;
+};
+
+/**
+ * Finds an entry that overlaps usable memory. Reserved ranges do by their nature; and it does no harm if two overlap
+ * that are both in use.
+ */
+const findOverlap = (): boolean => {
+  for (let i: i32 = 0; i < rangeCount; i++) {
+    if (kindAt(i) !== MAP_USABLE) continue;
+    for (let j: i32 = 0; j < rangeCount; j++) {
+      badRange = memoryMapRange(j);
+      if (i !== j && kindAt(j) <= MAP_IN_USE && overlap(memoryMapRange(i), badRange)) return true;
+    }
+  }
+  return false;
+};
+
+/** Judges the boot loader's map. Returns 0, or an exit code; memoryMapBadRange() is then the range it is about. */
+export const memoryMapCheck = (): i32 => {
+  if (findEmpty()) return EXIT_MAP_EMPTY_ENTRY;
+  if (findBelowBase()) return EXIT_MAP_BELOW_BASE;
+  if (findOverlap()) return EXIT_MAP_OVERLAP;
+  return 0;
+};
+
+/** The range that memoryMapCheck() found fault with, as its address in the table. */
+export const memoryMapBadRange = (): i32 => badRange;
 
 const isFree = (address: i32): boolean => {
   let usable: boolean = false;

@@ -16,15 +16,18 @@ export const contractCases = (): string[] => bundle({ entry: CASES, externals: C
 /** What to tell buildModule: an entry whose kmain runs every case. */
 export const contractEntry = (): { entry: string; overrides: Map<string, string> } => {
   const cases = contractCases();
-  const runs = cases.map((name) => `  contractAnnounce('${name}');\n  contractReport('${name}', ${name}(contractStart(), contractSize()));\n`);
+  const runs = cases.map((name) => `  reportAnnounce('${name}');\n  contractReport('${name}', ${name}(contractStart(), contractSize()));\n`);
   const text = `import { ${cases.join(', ')} } from '../../tests/contract/cases/index.ts';
-import { contractAnnounce, contractBegin, contractEnd, contractReport, contractSize, contractStart } from './contract.ts';
+import { reportAnnounce, reportEnd } from './case-report.ts';
+import { contractBegin, contractReport, contractSize, contractStart } from './contract.ts';
 
+export { interruptRaised } from './interrupts.ts';
 export { exceptionRaised, panicked } from './stop.ts';
+export { threadMain } from './thread-main.ts';
 
 export const kmain = (magic: i32, information: i32): void => {
   contractBegin(magic, information, ${cases.length});
-${runs.join('')}  contractEnd();
+${runs.join('')}  reportEnd();
 };
 `;
   return { entry: ENTRY, overrides: new Map([[ENTRY, text]]) };

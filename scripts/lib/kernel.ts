@@ -26,7 +26,7 @@ const LINKER = 'ld.lld';
 const FLAGS = [
   '-std=gnu11', '-O2',
   '-ffreestanding', '-fno-pic', '-fno-stack-protector', '-fno-asynchronous-unwind-tables',
-  '-fno-strict-aliasing', '-fno-delete-null-pointer-checks', '-mgeneral-regs-only',
+  '-fno-strict-aliasing', '-fno-delete-null-pointer-checks',
 ];
 
 /** Bytes behind a literal that reading it in whole words may touch. */
@@ -69,13 +69,14 @@ const kernelC = (kernel: BuiltModule): string => {
 };
 
 /** What is compiled besides tallow.c, below qemu/. */
-const sourcesOf = (machine: Machine): string[] => ['boot/multiboot.S', `boot/${machine}.S`, 'host.c'];
+const sourcesOf = (machine: Machine): string[] => [...MACHINES[machine].sources, 'host.c'];
 
-const LINKER_SCRIPT = 'boot/kernel.ld';
+/** What the sources include, below qemu/. */
+const HEADERS = ['host.h', 'boot/x86.h', 'boot/riscv64.h'];
 
 /** Compiles and links in a folder of its own. */
 const link = (machine: Machine, generated: Record<string, string>): Uint8Array => {
-  const { target, flags, base } = MACHINES[machine];
+  const { target, flags, base, linkerScript } = MACHINES[machine];
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tallow-kernel-'));
   try {
     for (const [name, text] of Object.entries(generated)) fs.writeFileSync(path.join(folder, name), text);
@@ -86,7 +87,7 @@ const link = (machine: Machine, generated: Record<string, string>): Uint8Array =
       return object;
     });
     const elf = path.join(folder, 'kernel.elf');
-    run(LINKER, ['-static', '-nostdlib', '--fatal-warnings', '-T', path.join(QEMU, LINKER_SCRIPT), ...objects, '-o', elf]);
+    run(LINKER, ['-static', '-nostdlib', '--fatal-warnings', '-T', path.join(QEMU, linkerScript), ...objects, '-o', elf]);
     return fs.readFileSync(elf);
   } finally {
     fs.rmSync(folder, { recursive: true });
@@ -122,7 +123,7 @@ export const buildKernel = async (machine: Machine, options: KernelOptions = {})
     'tallow.h': header(),
     'kernel.c': (await cached('kernel-c', [kernel.wasm, JSON.stringify(kernel.data)], () => kernelC(kernel))).value,
   };
-  const sources = [...sourcesOf(machine), LINKER_SCRIPT].map((name) => fs.readFileSync(path.join(QEMU, name)));
+  const sources = [...sourcesOf(machine), ...HEADERS, MACHINES[machine].linkerScript].map((name) => fs.readFileSync(path.join(QEMU, name)));
   const inputs = [machine, ...Object.values(generated), ...sources, versionOf(COMPILER), versionOf(LINKER)];
   const { value } = await cached('kernel', inputs, () => link(machine, generated));
   const unchanged = fs.existsSync(file) && Buffer.compare(fs.readFileSync(file), value) === 0;

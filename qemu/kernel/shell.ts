@@ -1,0 +1,179 @@
+/**
+ * The shell on the serial line: a line is a command and its arguments. Whatever is typed, the answer to a mistake is
+ * one line, and the prompt comes back.
+ */
+import { free, malloc } from '../../kernel-heap/index.ts';
+import { load8 } from '../../kernel-heap/memory.ts';
+import { consolePrint, consolePrintCount, consolePutByte, consoleRead } from './console.ts';
+import { EXIT_OUT_OF_MEMORY, EXIT_SUCCESS } from './exit-code.ts';
+import { fail } from './failure.ts';
+import { interruptsHold, interruptsRelease } from './interrupt-lock.ts';
+import {
+  LINE_EDITOR_SIZE, LINE_ENDED, LINE_GOES_ON, LINE_MAX, LINE_TOO_LONG, lineEditorBegin, lineEditorFeed, lineEditorInit,
+  lineEditorLength, lineEditorText,
+} from './line-editor.ts';
+import { literalAddress } from './literal.ts';
+import { powerOff } from './power.ts';
+import { demoDoubleFree, demoLeak, demoOverflow, demoUseAfterFree } from './shell-demo.ts';
+import { shellAlloc, shellCheck, shellFree, shellWhat } from './shell-heap.ts';
+import { shellBench, shellStress } from './shell-load.ts';
+import { shellBuddyinfo, shellMap, shellMem, shellSlabinfo } from './shell-memory.ts';
+import { shellTasks } from './shell-tasks.ts';
+import { wordIs, wordLength, wordNext, wordNumber, wordsBegin, wordText, wordValue } from './shell-words.ts';
+import { threadsStart } from './thread.ts';
+
+/** Turns interrupts on and returns after the next one. */
+declare const interruptsWait: () => void;
+
+const shellHelp = (): void => {
+  consolePrint('mem              regions and totals\n');
+  consolePrint('buddyinfo        free spans of 1, 2, 4 ... frames of 4 KiB\n');
+  consolePrint('slabinfo         blocks and pages of each size class\n');
+  consolePrint('map              a picture of the memory\n');
+  consolePrint('check            every invariant of the heap\n');
+  consolePrint('tasks            the threads\n');
+  consolePrint('alloc N          a block of N bytes\n');
+  consolePrint('free ADDR        frees a block of alloc\n');
+  consolePrint('what ADDR        what the heap knows of an address\n');
+  consolePrint('stress SECONDS   random requests, checked; any key stops them\n');
+  consolePrint('bench            cycles of malloc and free\n');
+  consolePrint('demo NAME        leak, double-free, use-after-free or overflow\n');
+  consolePrint('panic            frees what is no block, which stops the machine\n');
+  consolePrint('poweroff         ends\n');
+  consolePrint('Numbers are decimal, or hexadecimal with 0x. Arrows, Home, End, Ctrl-U, Ctrl-W,\n');
+  consolePrint('Ctrl-C edit the line.\n');
+};
+
+const shellPanic = (): void => {
+  free(literalAddress('in the kernel, not in the heap'));
+};
+
+const printTyped = (): void => {
+  consolePutByte(34);
+  for (let i: i32 = 0; i < wordLength(); i++) consolePutByte(load8(wordText() + i));
+  consolePutByte(34);
+};
+
+/** Says how a command is used; false, so that a command can be refused with it. */
+const usage = (text: string): boolean => {
+  consolePrint('usage: ');
+  consolePrint(text);
+  consolePrint('\n');
+  return false;
+};
+
+/** Whether nothing follows the command; says so if something does. */
+const isAlone = (): boolean => {
+  if (!wordNext()) return true;
+  consolePrint('no argument is wanted, and here is ');
+  printTyped();
+  consolePrint('\n');
+  return false;
+};
+
+/** Whether a number and nothing else follows; says how the command is used if not. */
+const hasNumber = (text: string): boolean => {
+  if (!wordNext() || !wordNumber()) return usage(text);
+  return wordNext() ? usage(text) : true;
+};
+
+const shellDemo = (): void => {
+  wordNext();
+  if (wordIs('leak')) {
+    if (isAlone()) demoLeak();
+  } else if (wordIs('double-free')) {
+    if (isAlone()) demoDoubleFree();
+  } else if (wordIs('use-after-free')) {
+    if (isAlone()) demoUseAfterFree();
+  } else if (wordIs('overflow')) {
+    if (isAlone()) demoOverflow();
+  } else {
+    usage('demo leak, double-free, use-after-free or overflow');
+  }
+};
+
+const runPlain = (): boolean => {
+  if (wordIs('help')) {
+    if (isAlone()) shellHelp();
+  } else if (wordIs('mem')) {
+    if (isAlone()) shellMem();
+  } else if (wordIs('buddyinfo')) {
+    if (isAlone()) shellBuddyinfo();
+  } else if (wordIs('slabinfo')) {
+    if (isAlone()) shellSlabinfo();
+  } else if (wordIs('map')) {
+    if (isAlone()) shellMap();
+  } else if (wordIs('check')) {
+    if (isAlone()) shellCheck();
+  } else if (wordIs('tasks')) {
+    if (isAlone()) shellTasks();
+  } else if (wordIs('bench')) {
+    if (isAlone()) shellBench();
+  } else if (wordIs('panic')) {
+    if (isAlone()) shellPanic();
+  } else if (wordIs('poweroff')) {
+    if (isAlone()) powerOff(EXIT_SUCCESS);
+  } else {
+    return false;
+  }
+  return true;
+};
+
+const runWithArgument = (): boolean => {
+  if (wordIs('alloc')) {
+    if (hasNumber('alloc N, a number of bytes')) shellAlloc(wordValue());
+  } else if (wordIs('free')) {
+    if (hasNumber('free ADDR, an address such as alloc prints')) shellFree(wordValue());
+  } else if (wordIs('what')) {
+    if (hasNumber('what ADDR, any address')) shellWhat(wordValue());
+  } else if (wordIs('demo')) {
+    shellDemo();
+  } else {
+    return false;
+  }
+  return true;
+};
+
+const printUnknown = (): void => {
+  consolePrint('there is no command ');
+  printTyped();
+  consolePrint('; help lists them\n');
+};
+
+/** Carries the line out. No other thread runs meanwhile, so that what is shown is of one moment; but during stress. */
+const runLine = (): void => {
+  wordsBegin(lineEditorText(), lineEditorLength());
+  if (!wordNext()) return;
+  if (wordIs('stress')) {
+    if (hasNumber('stress SECONDS, a number')) shellStress(wordValue());
+    return;
+  }
+  const held: i32 = interruptsHold();
+  if (!runPlain() && !runWithArgument()) printUnknown();
+  interruptsRelease(held);
+};
+
+const readLine = (): i32 => {
+  consolePrint('tallow> ');
+  lineEditorBegin();
+  let end: i32 = LINE_GOES_ON;
+  while (end === LINE_GOES_ON) {
+    const byte: i32 = consoleRead();
+    if (byte >= 0) end = lineEditorFeed(byte);
+    else interruptsWait();
+  }
+  return end;
+};
+
+/** Reads lines and carries them out. Does not return: poweroff ends the run. */
+export const shellRun = (): void => {
+  const memory: i32 = malloc(LINE_EDITOR_SIZE);
+  if (memory === 0 || !threadsStart()) fail(EXIT_OUT_OF_MEMORY, 'no memory for the shell, of size', LINE_EDITOR_SIZE);
+  lineEditorInit(memory);
+  consolePrint('Type help for the commands.\n');
+  while (true) {
+    const end: i32 = readLine();
+    if (end === LINE_ENDED) runLine();
+    if (end === LINE_TOO_LONG) consolePrintCount('the line is too long, and was not carried out; at most ', LINE_MAX, ' characters\n');
+  }
+};
