@@ -5,6 +5,7 @@ import { runMain } from './lib/arguments.ts';
 import { ALLOCATORS, allocatorFromOption, buildAllocators } from './lib/bench/allocators.ts';
 import { compare } from './lib/bench/compare.ts';
 import { ENGINES } from './lib/bench/engines.ts';
+import { KERNEL_HEAP_NAMES, kernelCostReport, measureKernelCost, type KernelCost } from './lib/bench/kernel-cost.ts';
 import { report } from './lib/bench/report.ts';
 import { WORKLOADS } from './lib/bench/workloads.ts';
 
@@ -17,7 +18,8 @@ const ALLOCATOR_NAMES = ALLOCATORS.map(({ name }) => name);
 const HELP = `npm run bench -- [options]
 
 Times workloads on Tallow and on other allocators, and prints time, memory and
-code size. tests/bench/README.md explains the workloads and the measuring.
+code size; then counts the instructions of malloc and free in a kernel.
+tests/bench/README.md explains the workloads and the measuring.
 
   --rounds <n>          rounds over all workloads and allocators (default ${ROUNDS})
   --quick               ${ROUNDS_QUICK} rounds: a first look, not a result
@@ -33,6 +35,7 @@ code size. tests/bench/README.md explains the workloads and the measuring.
   --statistic <name>    median or min of the rounds (default median); min is the
                         steadier one on a machine that is busy with other work
   --baseline <name>     what times are compared with (default dlmalloc)
+  --kernel              only the instructions in a kernel
   --json <file>         also writes every sample and figure to this file
   --help                this text
 
@@ -63,16 +66,31 @@ const readOptions = (args: string[]) => {
       engine: { type: 'string', default: 'v8' },
       statistic: { type: 'string', default: 'median' },
       baseline: { type: 'string' },
+      kernel: { type: 'boolean', default: false },
       json: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   }).values;
 };
 
-await runMain(() => {
+/** Counts and prints what calls cost in a kernel. */
+const reportKernelCost = async (): Promise<void> => {
+  const costs: KernelCost[] = [];
+  for (const heap of KERNEL_HEAP_NAMES) {
+    say(`counting instructions in a kernel: ${heap}`);
+    costs.push(await measureKernelCost(heap));
+  }
+  process.stdout.write(`${kernelCostReport(costs)}\n`);
+};
+
+await runMain(async () => {
   const options = readOptions(process.argv.slice(2));
   if (options.help) {
     process.stdout.write(HELP);
+    return;
+  }
+  if (options.kernel) {
+    await reportKernelCost();
     return;
   }
   const rounds = Number(options.rounds ?? (options.quick ? ROUNDS_QUICK : ROUNDS));
@@ -101,5 +119,10 @@ await runMain(() => {
   if (options.json !== undefined) {
     writeFileSync(options.json, `${JSON.stringify({ ...comparison, baseline }, null, 2)}\n`);
     say(`written: ${options.json}`);
+  }
+  const everything = options.only === undefined && options.allocators === undefined && options.wasm.length === 0;
+  if (everything) {
+    process.stdout.write('\n');
+    await reportKernelCost();
   }
 });
