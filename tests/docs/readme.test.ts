@@ -22,21 +22,39 @@ test('every file and folder that the README names exists', () => {
   for (const name of names) assert.ok(fs.existsSync(path.join(ROOT, name)), `${name} does not exist`);
 });
 
-/** Numbers vary with the sizes of the programs and the speed of the machine; the words must not. */
-const withoutNumbers = (line: string): string => line.trimEnd().replace(/0x[0-9a-f]+|\d+/g, '#');
+/** Numbers and columns vary with the sizes of the programs and the speed of the machine; the words must not. */
+const wordsOf = (line: string): string => line.replace(/0x[0-9a-f]+|\d+/g, '#').replace(/\s+/g, ' ').trim();
 
-test('the transcript of npm start is what npm start prints', () => {
-  const transcript = /<!-- transcript: npm start -->\n```text\n([^`]*)```/.exec(readme)![1]!;
-  const { stdout, status } = spawnSync('npm', ['start'], { cwd: ROOT, encoding: 'utf8' });
-  assert.is(status, 0, stdout);
-  const printed = stdout.split('\n').map(withoutNumbers);
+/** The lines of the transcript of `command` in the README, without those that stand for others. */
+const transcriptOf = (command: string): string[] => {
+  const block = readme.split(`<!-- transcript: ${command} -->\n\`\`\`text\n`)[1];
+  assert.ok(block, `the README has no transcript of ${command}`);
+  return block!.split('```')[0]!.split('\n').filter((line) => line !== '' && line.trim() !== '...');
+};
+
+/** Checks that `output` has the lines of the transcript, in their order. */
+const compare = (command: string, output: string): void => {
+  const printed = output.split('\n').map(wordsOf);
   let next = 0;
-  for (const line of transcript.split('\n').map(withoutNumbers)) {
-    if (line === '' || line.trim() === '...') continue;
-    const found = printed.indexOf(line, next);
-    assert.ok(found >= 0, `npm start does not print, or not in this order: ${line}\n\n${stdout}`);
+  for (const line of transcriptOf(command)) {
+    const found = printed.indexOf(wordsOf(line), next);
+    assert.ok(found >= 0, `${command} does not print, or not in this order: ${line}\n\n${output}`);
     next = found + 1;
   }
+};
+
+const npm = (words: string[], input = ''): string => {
+  const { stdout, stderr, status } = spawnSync('npm', words, { cwd: ROOT, encoding: 'utf8', input });
+  assert.is(status, 0, stdout + stderr);
+  return stdout;
+};
+
+test('the transcript of npm start is what npm start prints', () => compare('npm start', npm(['start'])));
+
+test('the transcript of the shell is what the shell answers to its commands', () => {
+  const commands = transcriptOf('npm run kernel').filter((line) => line.startsWith('tallow> ')).map((line) => line.slice(8));
+  assert.ok(commands.length > 3);
+  compare('npm run kernel', npm(['run', 'kernel'], `${commands.join('\n')}\n`));
 });
 
 test.run();
