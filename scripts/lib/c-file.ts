@@ -111,12 +111,18 @@ const body = ({ result, parameters }: CFunction, target: string): string => {
   return `${guard}  return ${result === 'pointer' || result === 'heap' ? `pointer_of(${call})` : call};\n`;
 };
 
+/** The paths that nearly all calls take, and one that few do: tests/bench/kernel-cost.test.ts counts what it is worth. */
+const FAST = ['heapAlloc', 'heapFree'];
+const SLOW = ['retiredPush'];
+
 /** The text of tallow.c, made of the module that buildCoreForC gives. */
 export const cFile = (core: BuiltModule): string => {
   const translation = wasmToC(core.wasm, {
     prefix: 'core_',
     importName: (_module, name) => `core_${name}_host`,
     instance: 'INSTANCE',
+    fast: FAST,
+    slow: SLOW,
   });
   const unknown = translation.globals.find((name) => !C_INSTANCE.includes(name));
   if (unknown) throw new Error(`struct tallow_instance has no field ${unknown}; C_INSTANCE in c-names.ts lists them`);

@@ -29,6 +29,9 @@ export interface CTranslationOptions {
   importName?: (module: string, name: string) => string;
   /** An expression of the structure that has the globals as its fields, all 0; without it they are static variables. */
   instance?: string;
+  /** Functions that are always part of their callers, and others never, besides those that are named so. */
+  fast?: string[];
+  slow?: string[];
 }
 
 /** What the generated functions use. MEMORY_BASE must be defined before it, as an integer expression. */
@@ -42,6 +45,7 @@ typedef uint64_t u64;
 
 /* Slow paths stay out of the fast ones. */
 #define COLD __attribute__((noinline, cold))
+#define FAST __attribute__((always_inline)) inline
 
 #define MEMORY(address) ((u8 *)((uintptr_t)(MEMORY_BASE) + (uintptr_t)(address)))
 
@@ -155,7 +159,7 @@ const renumbered = (names: Set<string>): ((text: string) => string) => (text) =>
 
 /** Translates an integer-only module that imports its memory. Throws if it uses what C_PROLOGUE does not have. */
 export const wasmToC = (wasm: Uint8Array, options: CTranslationOptions): CTranslation => {
-  const { prefix, instance } = options;
+  const { prefix, instance, fast = [], slow = [] } = options;
   const global = instance === undefined ? prefix : `${instance}.`;
   const { source, header } = runWasm2c(wasm);
 
@@ -191,7 +195,11 @@ export const wasmToC = (wasm: Uint8Array, options: CTranslationOptions): CTransl
     .replaceAll(/^ *FUNC_(?:PROLOGUE|EPILOGUE);\n/gm, '')
     .replaceAll(/\bvar_/g, '')
     .replaceAll(/\n{3,}/g, '\n\n');
-  const declare = (text: string): string => text.replaceAll(/^static (\w+ \w+(?:_slow|Slow)\w*\()/gm, 'COLD static $1');
+  const declare = (text: string): string => text.replaceAll(/^static \w+ (\w+)\(/gm, (prototype, symbol: string) => {
+    const name = symbol.slice(prefix.length);
+    if (/_slow|Slow/.test(name) || slow.includes(name)) return `COLD ${prototype}`;
+    return fast.includes(name) ? `FAST ${prototype}` : prototype;
+  });
 
   const functions = clean(bodies).replaceAll(/^(u32|void) (\w+\([^)]*\) \{)/gm, 'static $1 $2').trim();
   const isGlobal = new RegExp(`^(?:${globals.map(({ name }) => (global + name).replace('.', '\\.')).join('|') || '(?!)'})$`);

@@ -45,6 +45,12 @@ test('the comparison can tell: with a list that is searched they do not', () => 
   }
 });
 
+test('most calls for small blocks stay on the fast path', () => {
+  for (const { kind, operation, typical } of costs.get('tallow')!.calls.slice(0, 2)) {
+    assert.ok(typical <= 32, `${operation}, ${kind}: ${typical} instructions`);
+  }
+});
+
 test('no call of 50,000 is out of all proportion', () => {
   for (const { kind, operation, typical, worst } of costs.get('tallow')!.calls) {
     assert.ok(worst < 4000, `${operation}, ${kind}: ${worst} instructions at worst, ${typical} typically`);

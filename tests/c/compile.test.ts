@@ -95,7 +95,7 @@ test('two heaps in one program do not know of each other', () => withFolder((fol
 test('functions are named as in the TypeScript, and no helper is there in vain', () => {
   const text = fs.readFileSync(SOURCE, 'utf8');
   for (const name of ['heapAlloc', 'pageExtend', 'buddyAlloc', 'frameMapFill', 'malloc', 'calloc']) {
-    assert.match(text, new RegExp(`^(?:COLD )?static \\w+ core_${name}\\(`, 'm'));
+    assert.match(text, new RegExp(`^(?:COLD |FAST )?static \\w+ core_${name}\\(`, 'm'));
   }
   const definitions = [...text.matchAll(/^(?:#define (\w+)|INLINE \w+ \*?(\w+)\(|DEFINE_\w+\((\w+),)/gm)].map((match) => (match[1] ?? match[2] ?? match[3])!);
   for (const name of definitions) assert.ok(text.split(new RegExp(`\\b${name}\\b`)).length > 2, `${name} is not used`);
