@@ -3,7 +3,7 @@
  * one line, and the prompt comes back.
  */
 import { free, malloc } from '../../kernel-heap/index.ts';
-import { load8 } from '../../kernel-heap/memory.ts';
+import { lessThan, load8 } from '../../kernel-heap/memory.ts';
 import { consolePrint, consolePrintCount, consolePutByte, consoleRead } from './console.ts';
 import { EXIT_OUT_OF_MEMORY, EXIT_SUCCESS } from './exit-code.ts';
 import { fail } from './failure.ts';
@@ -18,7 +18,7 @@ import { demoDoubleFree, demoLeak, demoOverflow, demoUseAfterFree } from './shel
 import { shellAlloc, shellCheck, shellFree, shellWhat } from './shell-heap.ts';
 import { shellBench, shellStress } from './shell-load.ts';
 import { shellBuddyinfo, shellMap, shellMem, shellSlabinfo } from './shell-memory.ts';
-import { shellTasks } from './shell-tasks.ts';
+import { SHELL_TASKS_MAX, shellTasks, shellTasksStart } from './shell-tasks.ts';
 import { wordIs, wordLength, wordNext, wordNumber, wordsBegin, wordText, wordValue } from './shell-words.ts';
 import { threadsStart } from './thread.ts';
 
@@ -31,7 +31,7 @@ const shellHelp = (): void => {
   consolePrint('slabinfo         blocks and pages of each size class\n');
   consolePrint('map              a picture of the memory\n');
   consolePrint('check            every invariant of the heap\n');
-  consolePrint('tasks            the threads\n');
+  consolePrint('tasks [N]        the threads; with N, starts so many to look at\n');
   consolePrint('alloc N          a block of N bytes\n');
   consolePrint('free ADDR        frees a block of alloc\n');
   consolePrint('what ADDR        what the heap knows of an address\n');
@@ -105,8 +105,6 @@ const runPlain = (): boolean => {
     if (isAlone()) shellMap();
   } else if (wordIs('check')) {
     if (isAlone()) shellCheck();
-  } else if (wordIs('tasks')) {
-    if (isAlone()) shellTasks();
   } else if (wordIs('bench')) {
     if (isAlone()) shellBench();
   } else if (wordIs('panic')) {
@@ -140,12 +138,27 @@ const printUnknown = (): void => {
   consolePrint('; help lists them\n');
 };
 
-/** Carries the line out. No other thread runs meanwhile, so that what is shown is of one moment; but during stress. */
+const runTasks = (): void => {
+  if (!wordNext()) {
+    const held: i32 = interruptsHold();
+    shellTasks();
+    interruptsRelease(held);
+    return;
+  }
+  if (wordNumber() && !wordNext() && wordValue() !== 0 && !lessThan(SHELL_TASKS_MAX, wordValue())) shellTasksStart(wordValue());
+  else usage('tasks, or tasks N to start N of them, up to 16');
+};
+
+/** Carries the line out. No other thread runs meanwhile, so that what is shown is of one moment; but for stress and tasks. */
 const runLine = (): void => {
   wordsBegin(lineEditorText(), lineEditorLength());
   if (!wordNext()) return;
   if (wordIs('stress')) {
     if (hasNumber('stress SECONDS, a number')) shellStress(wordValue());
+    return;
+  }
+  if (wordIs('tasks')) {
+    runTasks();
     return;
   }
   const held: i32 = interruptsHold();
