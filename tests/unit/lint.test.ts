@@ -8,7 +8,7 @@ import * as assert from 'uvu/assert';
 import { coreFiles, floorProblems, FLOORS } from '../../scripts/lib/floors.ts';
 import { ROOT } from '../../scripts/lib/paths.ts';
 
-const eslint = new ESLint({ cwd: ROOT });
+const eslint = new ESLint({ cwd: ROOT, overrideConfigFile: path.join(ROOT, 'scripts/eslint.config.js') });
 
 /** Messages for a text that would stand in `file`. */
 const messagesFor = async (text: string, file = 'kernel-heap/example.ts'): Promise<string[]> => {
