@@ -7,7 +7,6 @@ import { pageFrames, pageHeap, pageStart } from './page.ts';
 import { queueAddFrames } from './page-queue.ts';
 import { largeNew } from './span.ts';
 
-
 /** The frames for `size` bytes, at least one; `size` is at most SIZE_MAX. */
 export const framesFor = (size: i32): i32 => {
   if (size == 0) return 1;

@@ -32,13 +32,18 @@ const spanAllocPresent = (count: i32, alignmentOrder: i32): i32 => {
   return spanAllocPresentSlow(count, alignmentOrder);
 };
 
-/** spanAllocPresent, or else from new memory. */
-export const spanAlloc = (count: i32, alignmentOrder: i32): i32 => {
-  let frame: i32 = spanAllocPresent(count, alignmentOrder);
-  if (frame != 0) return frame;
-  frame = regionGrowFind(count, alignmentOrder);
+/** Takes `count` frames, aligned to 2^alignmentOrder frames, at the end of a memory that grows; 0 if it cannot. */
+const spanAllocGrown = (count: i32, alignmentOrder: i32): i32 => {
+  const frame: i32 = regionGrowFind(count, alignmentOrder);
   if (frame != 0) buddyTake(frame, count);
   return frame;
+};
+
+/** spanAllocPresent, or else from new memory. */
+export const spanAlloc = (count: i32, alignmentOrder: i32): i32 => {
+  const frame: i32 = spanAllocPresent(count, alignmentOrder);
+  if (frame != 0) return frame;
+  return spanAllocGrown(count, alignmentOrder);
 };
 
 /** Takes a descriptor; 0 if there is no memory for one. */
@@ -86,11 +91,11 @@ export const pageNew = (heap: i32, bin: i32): i32 => {
   }
   if (frame == 0) {
     frames = most;
-    frame = spanAlloc(frames, 0);
+    frame = spanAllocGrown(frames, 0);
   }
   if (frame == 0 && frames != least) {
     frames = least;
-    frame = spanAlloc(frames, 0);
+    frame = spanAllocGrown(frames, 0);
   }
   if (frame == 0) {
     descriptorFree(page);
