@@ -2,10 +2,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EXIT_SUCCESS } from '../../qemu/kernel/exit-code.ts';
-import { bootKernel, BootError, type BootOptions, exitMeaning } from '../../scripts/lib/kernel-boot.ts';
+import { type BootOptions, exitMeaning } from '../../scripts/lib/kernel-boot.ts';
 import { contractCases } from '../../scripts/lib/kernel-contract.ts';
 import { MACHINE_NAMES, type Machine } from '../../scripts/lib/kernel-machine.ts';
 import { buildKernel } from '../../scripts/lib/kernel.ts';
+import { runReport, type SuiteReport } from './suite-run.ts';
 
 const PLACES: { name: string; options: BootOptions }[] = [
   { name: 'low memory', options: { memoryMiB: 64 } },
@@ -14,28 +15,8 @@ const PLACES: { name: string; options: BootOptions }[] = [
 
 const CASES = contractCases();
 
-interface Report {
-  output: string;
-  /** The meaning of the exit code, or why there was none. */
-  end: string;
-  /** 'ok' or the check that failed, by case. */
-  verdicts: Map<string, string>;
-}
-
-const runCases = async (machine: Machine, options: BootOptions): Promise<Report> => {
-  const { file } = await buildKernel(machine, { contract: true });
-  let output = '';
-  let end: string;
-  try {
-    const { exitCode } = await bootKernel(machine, file, { ...options, onOutput: (text) => { output += text; } });
-    end = exitMeaning(exitCode);
-  } catch (error) {
-    if (!(error instanceof BootError)) throw error;
-    end = error.message;
-  }
-  const lines = output.matchAll(/^(ok|not ok) (\w+)(?:: (check \d+))?$/gm);
-  return { output, end, verdicts: new Map([...lines].map(([, verdict, name, check]) => [name!, check ?? verdict!])) };
-};
+const runCases = async (machine: Machine, options: BootOptions): Promise<SuiteReport> =>
+  runReport(machine, (await buildKernel(machine, { contract: true })).file, options);
 
 const targets = [];
 for (const machine of MACHINE_NAMES) {

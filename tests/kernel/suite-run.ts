@@ -23,9 +23,8 @@ export const casesOf = (file: string): string[] => {
   return [...text.matchAll(/\bsuiteReport\('(\w+)'/g)].map(([, name]) => name!);
 };
 
-/** Boots the ordinary kernel with a word that chooses a suite. A machine that does not power off is a report too. */
-export const runSuite = async (machine: Machine, options: BootOptions): Promise<SuiteReport> => {
-  const { file } = await buildKernel(machine);
+/** Boots the kernel `file` and reads what it reports. A machine that does not power off is a report too. */
+export const runReport = async (machine: Machine, file: string, options: BootOptions): Promise<SuiteReport> => {
   let output = '';
   let end: string;
   try {
@@ -38,6 +37,10 @@ export const runSuite = async (machine: Machine, options: BootOptions): Promise<
   const lines = output.matchAll(/^(ok|not ok) (\w+)(?:: (check \d+))?$/gm);
   return { output, end, verdicts: new Map([...lines].map(([, verdict, name, check]) => [name!, check ?? verdict!])) };
 };
+
+/** Boots the ordinary kernel with a word that chooses a suite. */
+export const runSuite = async (machine: Machine, options: BootOptions): Promise<SuiteReport> =>
+  runReport(machine, (await buildKernel(machine)).file, options);
 
 /** Defines and runs the tests for what a machine reported of these cases. */
 export const testReport = (name: string, cases: string[], report: SuiteReport): void => {
