@@ -31,9 +31,6 @@ export const bootInfoInit = (magic: i32, information: i32): i32 => {
   return memoryMapIsFull() ? EXIT_MAP_DAMAGED : 0;
 };
 
-/** The address of the command line, a text that ends with 0; or 0 if there is none. */
-export const bootCommandLine = (): i32 => commandLineStart;
-
 const isWordEnd = (byte: i32): boolean => byte === SPACE || byte === 0;
 
 /** The address behind the first word of the command line that begins with `prefix`, or 0. */

@@ -76,7 +76,6 @@ export const CODE_SECTION = 10;
 
 export const KIND_FUNCTION = 0;
 export const KIND_MEMORY = 2;
-export const KIND_GLOBAL = 3;
 
 /** A section with its id and size. */
 export const sectionBytes = (id: number, contents: number[] | Uint8Array): Uint8Array =>
