@@ -5,7 +5,7 @@
  */
 
 import {
-  copy, divide, fill, lessThan, load, load16, store, store16,
+  copy, fill, lessThan, load, load16, multiplyHigh, store, store16,
 } from './memory.ts';
 import { alignUp, isPowerOfTwo, log2Floor, maximum, minimum } from './bits.ts';
 import {
@@ -103,8 +103,7 @@ export const heapUsableSize = (ptr: i32): i32 => {
 
 /** A block for `count` * `size` bytes, all zero; 0 if there is no memory or the product is 2^32 or more. */
 export const heapAllocZeroed = (heap: i32, count: i32, size: i32): i32 => {
-  // Two factors below 2^16 cannot overflow: no division for them.
-  if ((count | size) >>> 16 != 0 && count != 0 && lessThan(divide(-1, count), size)) return 0;
+  if (multiplyHigh(count, size) != 0) return 0;
   const bytes: i32 = Math.imul(count, size);
   const block: i32 = heapAlloc(heap, bytes);
   if (block != 0) fill(block, 0, bytes);

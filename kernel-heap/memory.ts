@@ -68,6 +68,16 @@ export const remainder = (a: i32, b: i32): i32 => Porffor.wasm`local.get ${a}
 local.get ${b}
 i32.rem_u`;
 
+/** The high word of the unsigned 64-bit product; 0 if the product fits into 32 bits. */
+export const multiplyHigh = (a: i32, b: i32): i32 => Porffor.wasm`local.get ${a}
+i64.extend_i32_u
+local.get ${b}
+i64.extend_i32_u
+i64.mul
+i64.const 32
+i64.shr_u
+i32.wrap_i64`;
+
 /** Zero bits above the highest set bit; 32 for 0. */
 export const countLeadingZeros = (value: i32): i32 => Porffor.wasm`local.get ${value}
 i32.clz`;

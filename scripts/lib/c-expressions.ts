@@ -92,6 +92,16 @@ const negation = (value: Value): Value => {
   return { ...value, text: `!${within(value, UNARY - 1)}`, strength: UNARY, isTruth: true, opposite: undefined, update: undefined };
 };
 
+/** By how much a shift shifts: the value under the `mask` that Wasm puts on it, where that may change it. */
+const shiftAmount = (value: Value, mask: string): Value => {
+  const constant = /^(\d+)u(?:ll)?$/.exec(value.text)?.[1];
+  return constant !== undefined && Number(constant) <= Number(mask) ? atom(constant) : binary('&', value, atom(mask));
+};
+
+/** The value as a number of another width. */
+const cast = (type: string, value: Value): Value =>
+  ({ ...atom(`(${type})${within(value, UNARY - 1)}`, effects(value)), strength: UNARY });
+
 /** Rewrites the body of one function. */
 class Folding {
   private readonly source: string[];
@@ -203,12 +213,11 @@ class Folding {
     const assignment = /^([ij]\d+) = (.*);$/.exec(line);
     if (assignment) return this.assign(assignment[1]!, assignment[2]!, line);
 
-    const update = /^([ij]\d+) (\S+)= (\S+|\((\S+) & (?:31|63)\));$/.exec(line);
+    const update = /^([ij]\d+) (\S+)= (\S+|\((\S+) & (31|63)\));$/.exec(line);
     if (update && update[2]! in STRENGTHS) {
-      const [, target, operator, right, shifted] = update;
+      const [, target, operator, right, shifted, mask] = update;
       const [b, a] = [this.take(shifted ?? right!), this.take(target!)];
-      const amount = shifted === undefined || /^([12]?\d|3[01])u$/.test(b.text) ? b : binary('&', b, atom('31'));
-      this.push(target!, binary(operator!, a, amount));
+      this.push(target!, binary(operator!, a, mask === undefined ? b : shiftAmount(b, mask)));
       return;
     }
 
@@ -293,6 +302,9 @@ class Folding {
     }
     const not = /^!\(([ij]\d+)\)$/.exec(expression);
     if (not) return this.push(target, negation(this.take(not[1]!)));
+
+    const width = /^\((u32|u64)\)\(([ij]\d+)\)$/.exec(expression);
+    if (width) return this.push(target, cast(width[1]!, this.take(width[2]!)));
 
     const choice = /^([ij]\d+) \? ([ij]\d+) : ([ij]\d+)$/.exec(expression);
     if (choice) {

@@ -65,6 +65,33 @@ i0 <<= (i1 & 31);
 return i0;`, `
 return (u32)(p0 == p1) << 31;`);
 
+check('the high word of a product', `
+u32 i0, i1;
+u64 j0, j1;
+i0 = p0;
+j0 = (u64)(i0);
+i1 = p1;
+j1 = (u64)(i1);
+j0 *= j1;
+j1 = 32ull;
+j0 >>= (j1 & 63);
+i0 = (u32)(j0);
+return i0;`, `
+return (u32)(((u64)p0 * (u64)p1) >> 32);`);
+
+check('a shift that is not known, or reaches beyond the word, is masked', `
+i0 = p0;
+i1 = p1;
+i0 <<= (i1 & 31);
+i1 = 32u;
+i0 >>= (i1 & 31);
+j0 = (u64)(i0);
+j1 = 64ull;
+j0 >>= (j1 & 63);
+i0 = (u32)(j0);
+return i0;`, `
+return (u32)((u64)((p0 << (p1 & 31)) >> (32u & 31)) >> (64ull & 63));`);
+
 check('a load comes before the store that follows it', `
 u32 i0, i1, i2;
 i0 = p0;

@@ -73,6 +73,9 @@ export const divide = (a: number, b: number): number => Math.floor((a >>> 0) / d
 
 export const remainder = (a: number, b: number): number => (a >>> 0) % divisor(b) | 0;
 
+export const multiplyHigh = (a: number, b: number): number =>
+  Number(BigInt(a >>> 0) * BigInt(b >>> 0) >> 32n) | 0;
+
 export const countLeadingZeros = (value: number): number => Math.clz32(value);
 
 export const countTrailingZeros = (value: number): number => {

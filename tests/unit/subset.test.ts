@@ -59,6 +59,7 @@ const BODIES: Record<string, string> = {
   'lowest bit': 'return a & -a;',
   'unsigned comparison': 'if (lessThan(a, b)) return 1; return 0;',
   'unsigned division': 'if (b == 0) return 0; return divide(a, b) ^ remainder(a, b);',
+  'the high word of a product': 'return multiplyHigh(a, b) ^ multiplyHigh(b, a + 1);',
   'zeros at both ends': 'return countLeadingZeros(a) * 64 + countTrailingZeros(b);',
   'local constants': 'const M: i32 = 4096; return a & (M - 1);',
   'late initialisation': 'let x: i32; if (a > 3) x = 5; else x = b; return x;',
@@ -81,7 +82,7 @@ const BODIES: Record<string, string> = {
 };
 
 const TOP_LEVEL = `import {
-  copy, countLeadingZeros, countTrailingZeros, divide, fill, lessThan, load, load16, load8, remainder, store, store16, store8,
+  copy, countLeadingZeros, countTrailingZeros, divide, fill, lessThan, load, load16, load8, multiplyHigh, remainder, store, store16, store8,
 } from '../kernel-heap/memory.ts';
 const ONE: i32 = 1;
 const TWO: i32 = ONE + 1;
