@@ -19,6 +19,7 @@ const VERBS = {
   lint: { does: 'check types, style, the compiled subset and the floors', needs: [] },
   kernel: { does: 'boot the kernel with its output in this terminal', needs: ['kernel'] },
   bench: { does: 'measure against other allocators', needs: ['wasi', 'kernel'] },
+  verify: { does: 'check the compiled core over all states within bounds; --long for more', needs: ['native'] },
   fuzz: { does: 'random operations on all builds of the core in lock step; --seed replays', needs: [] },
 };
 

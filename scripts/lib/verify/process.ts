@@ -1,0 +1,21 @@
+/** The process of one verification: runs what it is asked by its parent (verifications.ts), answers, and ends. */
+
+import { createHash } from 'node:crypto';
+import { verificationsOf, type ProcessAnswer, type ProcessRequest, type Verified } from './verifications.ts';
+
+const verify = async ({ file, name, sequence }: ProcessRequest): Promise<Verified> => {
+  const verification = (await verificationsOf(file)).find((other) => other.name === name)!;
+  if (sequence !== undefined && !verification.replay) throw new Error(`"${name}" has no sequences to replay`);
+  const { counts, binaries, counterexample, notes = [] } = sequence === undefined
+    ? await verification.run()
+    : await verification.replay!(sequence);
+  const hashed = binaries.map(({ name: called, wasm }) =>
+    ({ name: called, bytes: wasm.length, sha256: createHash('sha256').update(wasm).digest('hex') }));
+  return { counts, binaries: hashed, counterexample, notes };
+};
+
+process.once('message', (request) => {
+  void verify(request as ProcessRequest)
+    .then((verified): ProcessAnswer => ({ verified }), (error: Error): ProcessAnswer => ({ error: error.stack ?? error.message }))
+    .then((answer) => process.send!(answer, () => process.disconnect()));
+});
