@@ -11,10 +11,10 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setUp } from './setup.mjs';
 
-/** Each verb: what it does, and the sets of system tools it needs (see setup.mjs). */
+/** Each verb: what it does, the sets of system tools it needs and the extras it wants (see setup.mjs). */
 const VERBS = {
   start: { does: 'build everything, boot the kernel, run the WASI program', needs: ['wasi', 'kernel'] },
-  test: { does: 'run every test; --only <text> selects files', needs: ['wasi', 'kernel', 'native'] },
+  test: { does: 'run every test; --only <text> selects files', needs: ['wasi', 'kernel', 'native'], wants: ['wasmtime'] },
   build: { does: 'build the products in dist/; --profile <release|hardened|debug>', needs: ['wasi'] },
   lint: { does: 'check types, style, the compiled subset and the floors', needs: [] },
   kernel: { does: 'boot the kernel with its output in this terminal', needs: ['kernel'] },
@@ -55,7 +55,7 @@ if (!Object.hasOwn(VERBS, verb)) {
 }
 checkNode();
 try {
-  setUp(ROOT, VERBS[verb].needs);
+  setUp(ROOT, VERBS[verb].needs, VERBS[verb].wants);
 } catch (error) {
   console.error(error.message);
   process.exit(1);

@@ -18,6 +18,7 @@ const TOOLS = {
     { program: 'llvm-ar', package: 'llvm' },
     { clangFile: '--print-file-name=libc.a', package: 'wasi-libc' },
     { clangFile: '--print-libgcc-file-name', package: 'libclang-rt-dev-wasm32' },
+    { clangFile: '--print-file-name=libc++.a', package: 'libc++-dev-wasm32' },
   ],
   kernel: [
     { program: 'clang', package: 'clang' },
@@ -112,11 +113,49 @@ const installNpmPackages = (root) => {
   }
 };
 
+/** Where Python packages go, so that they touch nothing else on this machine. */
+const PYTHON_PACKAGES = 'dist/python';
+
+/** The packages of scripts/requirements.txt, each `name==version`, that are not there in that version. */
+const missingPythonPackages = (root) => fs.readFileSync(path.join(root, 'scripts/requirements.txt'), 'utf8')
+  .split('\n')
+  .filter((line) => line !== '' && !fs.existsSync(path.join(root, PYTHON_PACKAGES, `${line.replace('==', '-')}.dist-info`)));
+
+/** The first Python that has pip, Debian's own after the one on the PATH. */
+const pythonWithPip = () => ['python3', '/usr/bin/python3']
+  .find((python) => spawnSync(python, ['-m', 'pip', '--version']).status === 0);
+
+const installPythonPackages = (root) => {
+  if (missingPythonPackages(root).length === 0) return;
+  console.log('Installing Python packages');
+  if (!pythonWithPip() && onPath('apt-get') && process.getuid?.() === 0) {
+    const install = () => run('apt-get', ['install', '--yes', '--no-install-recommends', 'python3', 'python3-pip']);
+    if (!install() && run('apt-get', ['update'])) install();
+  }
+  const python = pythonWithPip();
+  if (!python) throw new Error('there is no python3 with pip; on Debian or Ubuntu: apt-get install python3-pip');
+  const options = ['--quiet', '--no-deps', '--only-binary', ':all:', '--upgrade', '--root-user-action', 'ignore'];
+  const args = ['-m', 'pip', 'install', ...options, '--target', PYTHON_PACKAGES, '-r', 'scripts/requirements.txt'];
+  if (!run(python, args, { cwd: root })) throw new Error('pip failed; its reasons stand above');
+};
+
+/** What is good to have, but nothing that the work stops for. */
+const EXTRAS = {
+  wasmtime: { install: installPythonPackages, without: 'nothing runs on the current Wasmtime, nor do its tests' },
+};
+
 /**
- * Makes sure that the npm packages and the system tools of `needs` (keys of TOOLS) are there.
- * Throws an error that says what is missing and how to get it.
+ * Makes sure that the npm packages, the system tools of `needs` (keys of TOOLS) and the extras of `wants` (keys of
+ * EXTRAS) are there. Throws an error that says what is missing and how to get it; of an extra it only tells.
  */
-export const setUp = (root, needs) => {
+export const setUp = (root, needs, wants = []) => {
   installSystemPackages(needs);
   installNpmPackages(root);
+  for (const want of wants) {
+    try {
+      EXTRAS[want].install(root);
+    } catch (error) {
+      console.log(`Without ${want}: ${error.message}; ${EXTRAS[want].without}.`);
+    }
+  }
 };

@@ -1,0 +1,164 @@
+/**
+ * WASI preview 1 as a Wasm module without imports of its own, for engines that cannot lend functions to a module: the
+ * standard streams, arguments, environment and exit; everything else answers that it is not there.
+ *
+ * The merged module has one memory, the program's, which must stay as it is without the stub. So what the program reads
+ * lies in data segments that are copied from when asked for, and what it writes goes into tables: each byte as a
+ * reference to one of 256 functions, which tells it.
+ */
+
+/** Error numbers of WASI. */
+const BAD_DESCRIPTOR = 8;
+const NOT_SUPPORTED = 58;
+const NOT_SEEKABLE = 70;
+
+/** Of every function of preview 1 the parameters: i = i32, I = i64. All have an i32 as their result but proc_exit. */
+const SIGNATURES: Record<string, string> = {
+  args_get: 'ii', args_sizes_get: 'ii', environ_get: 'ii', environ_sizes_get: 'ii', clock_res_get: 'ii',
+  clock_time_get: 'iIi', fd_advise: 'iIIi', fd_allocate: 'iII', fd_close: 'i', fd_datasync: 'i', fd_fdstat_get: 'ii',
+  fd_fdstat_set_flags: 'ii', fd_fdstat_set_rights: 'iII', fd_filestat_get: 'ii', fd_filestat_set_size: 'iI',
+  fd_filestat_set_times: 'iIIi', fd_pread: 'iiiIi', fd_prestat_get: 'ii', fd_prestat_dir_name: 'iii', fd_pwrite: 'iiiIi',
+  fd_read: 'iiii', fd_readdir: 'iiiIi', fd_renumber: 'ii', fd_seek: 'iIii', fd_sync: 'i', fd_tell: 'ii',
+  fd_write: 'iiii', path_create_directory: 'iii', path_filestat_get: 'iiiii', path_filestat_set_times: 'iiiiIIi',
+  path_link: 'iiiiiii', path_open: 'iiiiiIIii', path_readlink: 'iiiiii', path_remove_directory: 'iii',
+  path_rename: 'iiiiii', path_symlink: 'iiiii', path_unlink_file: 'iii', poll_oneoff: 'iiii', proc_exit: 'i',
+  proc_raise: 'i', random_get: 'ii', sched_yield: '', sock_accept: 'iii', sock_recv: 'iiiiii', sock_send: 'iiiii',
+  sock_shutdown: 'ii',
+};
+
+/** Names of all that the stub is to a program. */
+export const STUB_FUNCTIONS = Object.keys(SIGNATURES).map((name) => `wasi_snapshot_preview1.${name}`);
+
+const PARAMETERS = ['$a', '$b', '$c', '$d', '$e', '$f', '$g', '$h', '$i'];
+
+const define = (name: string, body: string): string => {
+  const parameters = [...SIGNATURES[name]!]
+    .map((kind, index) => `(param ${PARAMETERS[index]} ${kind === 'I' ? 'i64' : 'i32'})`);
+  const result = name === 'proc_exit' ? '' : '(result i32)';
+  return `(func (export "${name}") ${parameters.join(' ')} ${result} ${body})`;
+};
+
+const bytes = (data: Uint8Array): string => Buffer.from(data).toString('hex').replace(/../g, '\\$&');
+
+/** `count` strings in one segment, each with a 0 behind it: the two functions by which a program fetches them. */
+const strings = (name: string, segment: string, texts: string[]): string[] => {
+  const starts = texts.map((_, index) => Buffer.byteLength(texts.slice(0, index).map((text) => `${text}\0`).join('')));
+  const size = Buffer.byteLength(texts.map((text) => `${text}\0`).join(''));
+  const pointers = starts.map((start, index) =>
+    `(i32.store offset=${4 * index} (local.get $a) (i32.add (local.get $b) (i32.const ${start})))`);
+  return [
+    define(`${name}_sizes_get`,
+      `(i32.store (local.get $a) (i32.const ${texts.length})) (i32.store (local.get $b) (i32.const ${size})) (i32.const 0)`),
+    define(`${name}_get`, `${pointers.join(' ')}
+      (memory.init ${segment} (local.get $b) (i32.const 0) (i32.const ${size})) (i32.const 0)`),
+  ];
+};
+
+/** Reads from the input what is left of it, as far as it goes into the buffers. */
+const READ = `(local $size i32) (local $total i32)
+  (if (local.get $a) (then (return (i32.const ${BAD_DESCRIPTOR}))))
+  (block $end (loop $next
+    (br_if $end (i32.eqz (local.get $c)))
+    (local.set $size (i32.load offset=4 (local.get $b)))
+    (if (i32.gt_u (local.get $size) (i32.sub (global.get $input_size) (global.get $read)))
+      (then (local.set $size (i32.sub (global.get $input_size) (global.get $read)))))
+    (memory.init $input (i32.load (local.get $b)) (global.get $read) (local.get $size))
+    (global.set $read (i32.add (global.get $read) (local.get $size)))
+    (local.set $total (i32.add (local.get $total) (local.get $size)))
+    (local.set $b (i32.add (local.get $b) (i32.const 8)))
+    (local.set $c (i32.sub (local.get $c) (i32.const 1)))
+    (br $next)))
+  (i32.store (local.get $d) (local.get $total)) (i32.const 0)`;
+
+const write = (table: string, size: string): string => `
+  (block $end (loop $next
+    (br_if $end (i32.eqz (local.get $c)))
+    (local.set $at (i32.load (local.get $b)))
+    (local.set $stop (i32.add (local.get $at) (i32.load offset=4 (local.get $b))))
+    (local.set $total (i32.add (local.get $total) (i32.load offset=4 (local.get $b))))
+    (if (i32.gt_u (i32.add (global.get ${size}) (i32.load offset=4 (local.get $b))) (table.size ${table})) (then
+      (drop (table.grow ${table} (ref.null func)
+        (i32.add (table.size ${table}) (i32.load offset=4 (local.get $b)))))))
+    (block $full (loop $byte
+      (br_if $full (i32.eq (local.get $at) (local.get $stop)))
+      (table.set ${table} (global.get ${size}) (table.get $bytes (i32.load8_u (local.get $at))))
+      (global.set ${size} (i32.add (global.get ${size}) (i32.const 1)))
+      (local.set $at (i32.add (local.get $at) (i32.const 1)))
+      (br $byte)))
+    (local.set $b (i32.add (local.get $b) (i32.const 8)))
+    (local.set $c (i32.sub (local.get $c) (i32.const 1)))
+    (br $next)))`;
+
+const WRITE = `(local $at i32) (local $stop i32) (local $total i32)
+  (if (i32.gt_u (i32.sub (local.get $a) (i32.const 1)) (i32.const 1)) (then (return (i32.const ${BAD_DESCRIPTOR}))))
+  (if (i32.eq (local.get $a) (i32.const 1)) (then ${write('$out', '$out_size')}) (else ${write('$error', '$error_size')}))
+  (i32.store (local.get $d) (local.get $total)) (i32.const 0)`;
+
+/** The streams are character devices, with every right. */
+const FDSTAT = `
+  (if (i32.gt_u (local.get $a) (i32.const 2)) (then (return (i32.const ${BAD_DESCRIPTOR}))))
+  (i64.store (local.get $b) (i64.const 2))
+  (i64.store offset=8 (local.get $b) (i64.const -1))
+  (i64.store offset=16 (local.get $b) (i64.const -1))
+  (i32.const 0)`;
+
+const RANDOM = `
+  (block $end (loop $next
+    (br_if $end (i32.eqz (local.get $b)))
+    (global.set $random (i32.add (i32.mul (global.get $random) (i32.const 1664525)) (i32.const 1013904223)))
+    (i32.store8 (local.get $a) (i32.shr_u (global.get $random) (i32.const 24)))
+    (local.set $a (i32.add (local.get $a) (i32.const 1)))
+    (local.set $b (i32.sub (local.get $b) (i32.const 1)))
+    (br $next)))
+  (i32.const 0)`;
+
+/** The module's text, for a program that is called `program` where they are merged. */
+export const wasiStub = (args: string[], env: Record<string, string>, input: Uint8Array): string => {
+  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  const texts = (list: string[]): string => bytes(Buffer.from(list.map((text) => `${text}\0`).join('')));
+  const functions: Record<string, string> = {
+    fd_read: READ,
+    fd_write: WRITE,
+    fd_fdstat_get: FDSTAT,
+    random_get: RANDOM,
+    clock_res_get: '(i64.store (local.get $b) (i64.const 1)) (i32.const 0)',
+    clock_time_get: '(i64.store (local.get $c) (i64.const 0)) (i32.const 0)',
+    proc_exit: '(global.set $code (local.get $a)) (unreachable)',
+    sched_yield: '(i32.const 0)',
+    fd_close: '(i32.const 0)',
+    fd_seek: `(i32.const ${NOT_SEEKABLE})`,
+    fd_tell: `(i32.const ${NOT_SEEKABLE})`,
+    fd_prestat_get: `(i32.const ${BAD_DESCRIPTOR})`,
+    fd_prestat_dir_name: `(i32.const ${BAD_DESCRIPTOR})`,
+  };
+  const others = Object.keys(SIGNATURES).filter((name) => !/^(args|environ)_/.test(name))
+    .map((name) => define(name, functions[name] ?? `(i32.const ${NOT_SUPPORTED})`));
+  const byteFunctions = Array.from({ length: 256 }, (_, byte) => `(func $byte_${byte} (result i32) (i32.const ${byte}))`);
+  return `(module
+    (import "program" "memory" (memory 0))
+    (import "program" "_start" (func $start))
+    (type $byte (func (result i32)))
+    (table $out 0 funcref)
+    (table $error 0 funcref)
+    (table $bytes funcref (elem ${byteFunctions.map((_, byte) => `$byte_${byte}`).join(' ')}))
+    (global $out_size (mut i32) (i32.const 0))
+    (global $error_size (mut i32) (i32.const 0))
+    (global $read (mut i32) (i32.const 0))
+    (global $input_size i32 (i32.const ${input.length}))
+    (global $random (mut i32) (i32.const 1))
+    (global $code (mut i32) (i32.const -1))
+    (data $args "${texts(args)}")
+    (data $environ "${texts(variables)}")
+    (data $input "${bytes(input)}")
+    ${byteFunctions.join('\n')}
+    ${[...strings('args', '$args', args), ...strings('environ', '$environ', variables), ...others].join('\n')}
+    (func (export "stub_run") (result i32) (call $start) (i32.const 0))
+    (func (export "stub_exit_code") (result i32) (global.get $code))
+    (func (export "stub_output_size") (param $descriptor i32) (result i32)
+      (select (global.get $out_size) (global.get $error_size) (i32.eq (local.get $descriptor) (i32.const 1))))
+    (func (export "stub_output_byte") (param $descriptor i32) (param $index i32) (result i32)
+      (if (result i32) (i32.eq (local.get $descriptor) (i32.const 1))
+        (then (call_indirect $out (type $byte) (local.get $index)))
+        (else (call_indirect $error (type $byte) (local.get $index)))))
+  )`;
+};
