@@ -1,0 +1,6 @@
+/** All programs that others wrote and we run. */
+
+import type { Program } from '../../scripts/lib/programs/program.ts';
+import { sqlite } from './sqlite.ts';
+
+export const PROGRAMS: Program[] = [sqlite];

@@ -1,0 +1,59 @@
+/** Programs that others wrote do on Tallow what they do on wasi-libc's own malloc, and what they should. */
+
+import fs from 'node:fs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { packageFolder, UnreachableError } from '../../scripts/lib/programs/package.ts';
+import { buildProgram, foldersOf, runTask, type Allocator, type Folders } from '../../scripts/lib/programs/program.ts';
+import { engineNamed } from '../../scripts/lib/wasi-engines.ts';
+import { readNames } from '../../scripts/lib/wasm-binary.ts';
+import { PROGRAMS } from './index.ts';
+
+const engine = engineNamed('node');
+
+/** Less than for measuring, as compiling is the larger part of the time. */
+const OPTIMISATION = '-O0';
+
+for (const program of PROGRAMS) {
+  const test = suite(`programs: ${program.name}`);
+  let folders: Folders | undefined;
+  try {
+    folders = foldersOf(program);
+  } catch (error) {
+    // A machine of one's own may be off the net; where everything is to be tested it is a failure.
+    if (!(error instanceof UnreachableError) || process.env.CI) throw error;
+    console.log(`skipped: ${program.name}: ${error.message}`);
+    test.skip('its packages are out of reach', () => {});
+  }
+  if (folders) {
+    test('each build has its own malloc', async () => {
+      const functions = async (allocator: Allocator): Promise<string[]> => {
+        const module = await buildProgram(program, folders, allocator, OPTIMISATION);
+        return [...readNames(fs.readFileSync(module)).functions.values()];
+      };
+      const [own, tallow] = [await functions('dlmalloc'), await functions('release')];
+      assert.ok(own.includes('dlmalloc') && !own.includes('tallow_malloc'));
+      assert.ok(tallow.includes('tallow_malloc') && !tallow.includes('dlmalloc'));
+    });
+
+    for (const task of program.tests(folders)) {
+      test(task.name, async () => {
+        const [own, tallow] = await Promise.all((['dlmalloc', 'release'] as const).map(async (allocator) =>
+          runTask(engine, await buildProgram(program, folders, allocator, OPTIMISATION), task)));
+        task.check(own!);
+        assert.equal(tallow, own);
+      });
+    }
+  }
+  test.run();
+}
+
+const packages = suite('programs: packages');
+
+packages('what a client cannot get is told apart, with its reason', () => {
+  const nowhere = { registry: 'npm', name: './no-such-package', version: '1', sha256: '' } as const;
+  assert.throws(() => packageFolder({ ...nowhere }), (error: unknown) => error instanceof UnreachableError
+    && error.message.includes('no-such-package'));
+});
+
+packages.run();
