@@ -17,6 +17,7 @@ const VERBS = {
   test: { does: 'run every test; --only <text> selects files', needs: ['wasi', 'kernel', 'native'], wants: ['wasmtime'] },
   build: { does: 'build the products in dist/; --profile <release|hardened|debug>', needs: ['wasi'] },
   lint: { does: 'check types, style, the compiled subset and the floors', needs: [] },
+  component: { does: 'make a component of a program or library for WASI', needs: [] },
   kernel: { does: 'boot the kernel with its output in this terminal', needs: ['kernel'] },
   bench: { does: 'measure against other allocators', needs: ['wasi', 'kernel'] },
   verify: { does: 'check the compiled core over all states within bounds; --long for more', needs: ['native'] },
@@ -26,7 +27,7 @@ const VERBS = {
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
 const usage = () => {
-  const lines = Object.entries(VERBS).map(([verb, { does }]) => `  ${verb.padEnd(8)} ${does}`);
+  const lines = Object.entries(VERBS).map(([verb, { does }]) => `  ${verb.padEnd(9)} ${does}`);
   const more = 'npm run <verb> -- --help tells more about one.';
   return ['Usage: node scripts/run.mjs <verb> [arguments]', '', ...lines, '', more, ''].join('\n');
 };
@@ -65,6 +66,8 @@ if (!fs.existsSync(script)) {
   console.error(`There is no ${path.relative(ROOT, script)}.`);
   process.exit(1);
 }
-const result = spawnSync(process.execPath, ['--import', 'tsx', script, ...rest], { cwd: ROOT, stdio: 'inherit' });
+// npm says in INIT_CWD where it was called, for paths on the command line; without npm that is here.
+const env = { ...process.env, INIT_CWD: process.env.INIT_CWD ?? process.cwd() };
+const result = spawnSync(process.execPath, ['--import', 'tsx', script, ...rest], { cwd: ROOT, stdio: 'inherit', env });
 if (result.error) console.error(result.error.message);
 process.exit(result.status ?? 1);

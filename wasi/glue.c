@@ -67,8 +67,3 @@ size_t malloc_usable_size(void *ptr) {
 void *__libc_malloc(size_t size) __attribute__((alias("malloc")));
 void *__libc_calloc(size_t count, size_t size) __attribute__((alias("calloc")));
 void __libc_free(void *ptr) __attribute__((alias("free")));
-
-/* What a component's host calls; bindings bring one of their own, which then wins. */
-__attribute__((weak)) void *cabi_realloc(void *ptr, size_t old_size, size_t alignment, size_t size) {
-  return tallow_cabi_realloc(ptr, old_size, alignment, size);
-}

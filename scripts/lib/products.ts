@@ -109,7 +109,7 @@ export const buildProducts = async (
     }),
     make(paths.library, async () => {
       const core = await buildCoreForWasi({ profile });
-      const inputs = [core.wasm, text, fs.readFileSync(GLUE), versionOf('clang'), versionOf('llvm-ar')];
+      const inputs = [core.wasm, text, ...GLUE.map((source) => fs.readFileSync(source)), versionOf('clang'), versionOf('llvm-ar')];
       return (await cached('library', inputs, () => wasiLibrary(core))).value;
     }),
   ]);

@@ -13,8 +13,8 @@ import { wasmToObject } from './wasm-object.ts';
 /** How C code for WASI is compiled. */
 export const WASI_FLAGS = ['--target=wasm32-wasi', '-O2'];
 
-/** The C half of the library. */
-export const GLUE = path.join(ROOT, 'wasi/glue.c');
+/** The C half of the library: a member of the archive each, so that a program gets only what it uses. */
+export const GLUE = ['glue', 'component'].map((name) => path.join(ROOT, 'wasi', `${name}.c`));
 
 /** The core as a linked program needs it: its memory begins where the linker says, so it must be initialised. */
 export const buildCoreForWasi = (options: Omit<ModuleOptions, 'entry'> = {}): Promise<BuiltModule> =>
@@ -31,8 +31,9 @@ export const wasiLibrary = (core: BuiltModule): Uint8Array => {
     fs.writeFileSync(path.join(folder, 'core.o'), object);
     fs.writeFileSync(path.join(folder, 'tallow.h'), header());
     const flags = [...WASI_FLAGS, '-Wall', '-Wextra', '-Werror', '-ffunction-sections', `-I${folder}`];
-    run('clang', [...flags, '-c', GLUE, '-o', 'glue.o'], { cwd: folder });
-    run('llvm-ar', ['rcsD', 'libtallow.a', 'core.o', 'glue.o'], { cwd: folder });
+    run('clang', [...flags, '-c', ...GLUE], { cwd: folder });
+    const objects = GLUE.map((source) => `${path.basename(source, '.c')}.o`);
+    run('llvm-ar', ['rcsD', 'libtallow.a', 'core.o', ...objects], { cwd: folder });
     return fs.readFileSync(path.join(folder, 'libtallow.a'));
   } finally {
     fs.rmSync(folder, { recursive: true });

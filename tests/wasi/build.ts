@@ -30,7 +30,8 @@ const withFolder = <T>(use: (folder: string) => T): T => {
 /** Compiles and links one C file, as the README says one should. */
 export const buildProgram = async (source: string, { tallow, flags = [] }: ProgramOptions): Promise<Program> => {
   if (tallow) await buildProducts('release');
-  const library = tallow ? [`-L${path.dirname(productPaths('release').library)}`, '-ltallow'] : [];
+  const place = path.dirname(productPaths('release').library);
+  const library = tallow ? [`-I${place}`, `-L${place}`, '-ltallow'] : [];
   return withFolder((folder) => {
     const output = path.join(folder, 'program.wasm');
     const warnings = ['-Wall', '-Wextra', '-Werror'];

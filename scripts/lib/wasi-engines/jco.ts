@@ -2,29 +2,20 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { cached } from '../cache.ts';
-import { runThread } from '../thread.ts';
+import { buildComponent, isComponent } from '../component.ts';
+import { transpileComponent } from '../transpile.ts';
 import { bytesOf, runScript, withFolder, type Engine } from './engine.ts';
-
-/** A transpiled command: files by their names, among them program.js. */
-export type Transpiled = Record<string, Uint8Array>;
-
-/** Making a component and transpiling it takes two seconds. */
-const TRANSPILE_TIME_MAX = 120_000;
-
-const transpiled = async (program: Uint8Array): Promise<Transpiled> => {
-  const make = (): Promise<Transpiled> =>
-    runThread('wasi-engines/jco-thread.ts', program, { timeMax: TRANSPILE_TIME_MAX });
-  return (await cached('jco', [program, fs.readFileSync(path.join(import.meta.dirname, 'jco-thread.ts'))], make)).value;
-};
 
 export const jco: Engine = {
   name: 'jco',
   lacks: ['exit codes'],
   missing: () => undefined,
+  /** Takes a command that is a component, too. */
   run: (program, { args = [], input, env = {}, folder } = {}) => withFolder(async (place) => {
-    const files = await transpiled(bytesOf(program));
-    for (const [name, bytes] of Object.entries(files)) fs.writeFileSync(path.join(place, name), bytes);
+    const bytes = bytesOf(program);
+    const component = isComponent(bytes) ? bytes : (await buildComponent(bytes)).component;
+    const files = await transpileComponent(component);
+    for (const [name, contents] of Object.entries(files)) fs.writeFileSync(path.join(place, name), contents);
     return runScript('jco', 'jco-run.mjs', { place, args, env, folder }, input);
   }),
 };
