@@ -16,6 +16,6 @@ const verify = async ({ file, name, sequence }: ProcessRequest): Promise<Verifie
 
 process.once('message', (request) => {
   void verify(request as ProcessRequest)
-    .then((verified): ProcessAnswer => ({ verified }), (error: Error): ProcessAnswer => ({ error: error.stack ?? error.message }))
+    .then((verified): ProcessAnswer => ({ verified }), (error: Error): ProcessAnswer => ({ error: (process.env.TALLOW_TRACE && error.stack) || error.message }))
     .then((answer) => process.send!(answer, () => process.disconnect()));
 });

@@ -1,0 +1,62 @@
+/** The modules that are verified: the shipped one with inner functions made visible, and scaled-down ones. */
+
+import fs from 'node:fs';
+import { buildCore, type ModuleOptions } from '../../scripts/lib/module.ts';
+import { CORE_ENTRY, CORE } from '../../scripts/lib/paths.ts';
+import {
+  CODE_SECTION, EXPORT_SECTION, KIND_FUNCTION, leb, readNames, sectionBytes, sectionsOf, utf8,
+} from '../../scripts/lib/wasm-binary.ts';
+import type { Binary } from './verification.ts';
+
+/** A module that is ready to be explored, and what the report calls it. */
+export interface Opened extends Binary {
+  /** Instantiable, with the inner functions exported under their names. */
+  opened: Uint8Array;
+}
+
+/** The module with further exports. Only the export section differs; the code is the same bytes. */
+const withExports = (wasm: Uint8Array, functions: Map<string, number>): Uint8Array => {
+  const sections = sectionsOf(wasm).map(({ id, contents, start, end }) => {
+    if (id !== EXPORT_SECTION) return wasm.subarray(start, end);
+    // The count is below 128 before and after: one byte.
+    const added = [...functions].flatMap(([name, index]) => [...utf8(name), KIND_FUNCTION, ...leb(index)]);
+    return sectionBytes(id, [contents[0]! + functions.size, ...contents.subarray(1), ...added]);
+  });
+  return Buffer.concat([wasm.subarray(0, 8), ...sections]);
+};
+
+const codeOf = (wasm: Uint8Array): Uint8Array => sectionsOf(wasm).find(({ id }) => id === CODE_SECTION)!.contents;
+
+/** Which file of the core declares each inner function that is made visible here. */
+const INNER: Record<string, string> = {
+  buddyAlloc: 'buddy.ts',
+  buddyFree: 'buddy.ts',
+  buddyFlip: 'buddy.ts',
+  buddyRunEnd: 'buddy.ts',
+  buddyRunStart: 'buddy.ts',
+  spanAllocPresentSlow: 'span.ts',
+};
+
+/**
+ * The core with the inner functions `names` visible. As the optimiser left them in the shipped module, where it has
+ * them; if it inlined one everywhere, all are kept by exporting them from the sources, which makes a module of its own.
+ */
+export const openCore = async (names: string[], options: Omit<ModuleOptions, 'entry'> = {}): Promise<Opened> => {
+  const { wasm } = await buildCore(options);
+  const indices = new Map([...readNames(wasm).functions].map(([index, name]) => [name, index]));
+  if (names.every((name) => indices.has(name))) {
+    const opened = withExports(wasm, new Map(names.map((name) => [name, indices.get(name)!])));
+    if (Buffer.compare(codeOf(opened), codeOf(wasm)) !== 0) throw new Error('making functions visible changed the code');
+    return { name: options.raw ? 'raw module' : 'tallow.wasm as shipped', wasm, opened };
+  }
+  const overrides = new Map(options.overrides);
+  let text = overrides.get(CORE_ENTRY) ?? fs.readFileSync(CORE_ENTRY, 'utf8');
+  for (const name of names) {
+    const file = `${CORE}/${INNER[name]!}`;
+    const source = overrides.get(file) ?? fs.readFileSync(file, 'utf8');
+    overrides.set(file, source.replace(new RegExp(`^const ${name} =`, 'm'), `export const ${name} =`));
+    text += `\nexport { ${name} } from './${INNER[name]!}';`;
+  }
+  const kept = await buildCore({ ...options, overrides: overrides.set(CORE_ENTRY, text) });
+  return { name: 'core with inner functions kept, not as shipped', wasm: kept.wasm, opened: kept.wasm };
+};
