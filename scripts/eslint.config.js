@@ -15,6 +15,9 @@ const INTRINSIC = ['kernel-heap/memory.ts', 'qemu/kernel/literal.ts'];
 const I32 = "TSTypeReference[typeName.name='i32']";
 const TYPE = `${I32}, TSNumberKeyword, TSBooleanKeyword, TSVoidKeyword, TSStringKeyword`;
 
+/** What else a parameter of a function that the host provides may be. */
+const I64 = "TSFunctionType TSTypeReference[typeName.name='i64']";
+
 /** Selector and message of everything that the compiled subset has not. */
 const SUBSET = [
   // Silently wrong
@@ -24,7 +27,7 @@ const SUBSET = [
   ['SwitchCase[test=null]:not(:last-child)', 'default that is not last compiles to a wrong switch'],
   // Refused by the compiler or by the gates behind it
   [`TSAsExpression > .typeAnnotation:not(${I32}, TSNumberKeyword, TSBooleanKeyword)`, 'as something other than i32, number or boolean does not compile'],
-  [`TSTypeAnnotation > .typeAnnotation:not(${TYPE}, TSFunctionType)`, 'types are i32, number, boolean, string and void; an alias is no type to the compiler'],
+  [`TSTypeAnnotation > .typeAnnotation:not(${TYPE}, ${I64}, TSFunctionType)`, 'types are i32, number, boolean, string and void; an alias is no type to the compiler'],
   ['TSTypeAliasDeclaration', 'a type alias is no type to the compiler; use i32'],
   ['TSInterfaceDeclaration', 'there are no objects, so no interfaces'],
   ['TSEnumDeclaration', 'enum needs the JavaScript runtime; use constants'],

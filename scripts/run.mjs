@@ -16,6 +16,7 @@ const VERBS = {
   start: { does: 'build everything, boot the kernel, run the WASI program', needs: ['wasi', 'kernel'] },
   test: { does: 'run every test; --only <text> selects files', needs: ['wasi', 'kernel', 'native'], wants: ['wasmtime'] },
   build: { does: 'build the products in dist/; --profile <release|hardened|debug>', needs: ['wasi'] },
+  program: { does: 'compile a TypeScript program for WASI', needs: [] },
   lint: { does: 'check types, style, the compiled subset and the floors', needs: [] },
   component: { does: 'make a component of a program or library for WASI', needs: [] },
   kernel: { does: 'boot the kernel with its output in this terminal', needs: ['kernel'] },
@@ -66,8 +67,9 @@ if (!fs.existsSync(script)) {
   console.error(`There is no ${path.relative(ROOT, script)}.`);
   process.exit(1);
 }
-// npm says in INIT_CWD where it was called, for paths on the command line; without npm that is here.
-const env = { ...process.env, INIT_CWD: process.env.INIT_CWD ?? process.cwd() };
-const result = spawnSync(process.execPath, ['--import', 'tsx', script, ...rest], { cwd: ROOT, stdio: 'inherit', env });
+// npm goes to the checkout before it starts a script, and notes where it was. Paths are meant from there.
+const startedIn = process.env.npm_lifecycle_event === verb ? process.env.INIT_CWD : process.cwd();
+const result = spawnSync(process.execPath, ['--import', 'tsx', script, ...rest],
+  { cwd: ROOT, stdio: 'inherit', env: { ...process.env, INIT_CWD: startedIn } });
 if (result.error) console.error(result.error.message);
 process.exit(result.status ?? 1);

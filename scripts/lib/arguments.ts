@@ -8,20 +8,18 @@ export interface Flag {
   help: string;
 }
 
-/**
- * The values of the flags on the command line; that of a switch is 'true'. `--help` prints the help and ends; anything
- * unknown is an error.
- *
- * @param summary what the script does, for the help
- */
-export const parseFlags = <Name extends string>(
+type Values<Name extends string> = Partial<Record<Name, string>>;
+
+const parse = <Name extends string>(
   summary: string,
   flags: Record<Name, Flag>,
-): Partial<Record<Name, string>> => {
+  allowPositionals: boolean,
+): { values: Values<Name>; words: string[] } => {
   const entries = Object.entries(flags) as [Name, Flag][];
   const options: Record<string, { type: 'string' | 'boolean' }> = { help: { type: 'boolean' } };
   for (const [name, flag] of entries) options[name] = { type: flag.value ? 'string' : 'boolean' };
-  const values: Record<string, unknown> = parseArgs({ options, strict: true, allowPositionals: false }).values;
+  const parsed = parseArgs({ options, strict: true, allowPositionals });
+  const values: Record<string, unknown> = parsed.values;
   if (values.help) {
     const lines = entries.map(([name, { value, help }]) => {
       const flag = `--${name}${value ? ` <${value}>` : ''}`;
@@ -30,9 +28,31 @@ export const parseFlags = <Name extends string>(
     process.stdout.write([summary, '', ...lines, ''].join('\n'));
     process.exit(0);
   }
-  const result: Partial<Record<Name, string>> = {};
+  const result: Values<Name> = {};
   for (const [name] of entries) if (values[name] !== undefined) result[name] = String(values[name]);
-  return result;
+  return { values: result, words: parsed.positionals };
+};
+
+/**
+ * The values of the flags on the command line; that of a switch is 'true'. `--help` prints the help and ends; anything
+ * unknown is an error.
+ *
+ * @param summary what the script does, for the help
+ */
+export const parseFlags = <Name extends string>(summary: string, flags: Record<Name, Flag>): Values<Name> =>
+  parse(summary, flags, false).values;
+
+/** The same for a script that takes one word besides: a file, say. `called` is what errors call it. */
+export const parseFlagsAndWord = <Name extends string>(
+  summary: string,
+  flags: Record<Name, Flag>,
+  called: string,
+): { values: Values<Name>; word: string } => {
+  const { values, words } = parse(summary, flags, true);
+  const [word, second] = words;
+  if (word === undefined) throw new Error(`${called} is missing; --help tells more`);
+  if (second !== undefined) throw new Error(`${called} is one word; what is ${second}?`);
+  return { values, word };
 };
 
 /** The count that a flag's `text` tells. Throws if it is no whole number from 1 upwards. */

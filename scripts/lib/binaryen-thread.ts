@@ -27,6 +27,9 @@ const TYPE_NUMBER = 1;
 /** Suffix of a wrapper's name until it takes the name of what it wraps. */
 const WRAPPER = '$export';
 
+/** Suffix of a host function that takes an i64. */
+const WIDE = '$wide';
+
 const MEMORY = '0';
 
 /** What the default passes of a level leave to do over the whole module. */
@@ -70,7 +73,7 @@ const wrapExports = (module: Module): void => {
 };
 
 /** Runs the initialiser and bakes what it made of the globals. */
-const foldInitialiser = (module: Module, { wasm, imports: meant }: RawModule): void => {
+const foldInitialiser = (module: Module, { wasm, imports: meant }: RawModule, values: Record<string, number>): void => {
   const initialiser = exportsOf(module).find(({ name }) => name === 'm');
   if (!initialiser) return;
   const count = module.getNumGlobals();
@@ -99,7 +102,7 @@ const foldInitialiser = (module: Module, { wasm, imports: meant }: RawModule): v
     const { value } = instance.exports[`global${index}`] as WebAssembly.Global;
     if (type !== binaryen.i32) throw new Error(`the global ${name} is no i32`);
     module.removeGlobal(name);
-    module.addGlobal(name, type, true, module.i32.const(value));
+    module.addGlobal(name, type, true, module.i32.const(values[name] ?? value));
   });
   module.removeExport('m');
   module.removeFunction(initialiser.value);
@@ -111,8 +114,19 @@ const nameImports = (module: Module, raw: RawModule): void => {
     const meant = base ? raw.imports.find((item) => item.base === base) : undefined;
     if (!meant) continue;
     module.removeFunction(name);
-    module.addFunctionImport(name, meant.module, meant.name, params, results);
     index--;
+    if (!meant.wide) {
+      module.addFunctionImport(name, meant.module, meant.name, params, results);
+      continue;
+    }
+    const types = binaryen.expandType(params);
+    const operands = types.map((type, place) => {
+      const value = module.local.get(place, type);
+      return meant.wide!.includes(place) ? module.i64.extend_u(value) : value;
+    });
+    const wide = types.map((type, place) => (meant.wide!.includes(place) ? binaryen.i64 : type));
+    module.addFunctionImport(name + WIDE, meant.module, meant.name, binaryen.createType(wide), results);
+    module.addFunction(name, params, results, [], module.call(name + WIDE, operands, results));
   }
 };
 
@@ -151,7 +165,8 @@ const placeMemory = (module: Module, memory: OptimizeOptions['memory']): DataSeg
   }
   const segments = data.map(({ offset, bytes }, index) =>
     ({ name: `data${index}`, offset: module.i32.const(offset), data: bytes, passive: false }));
-  module.setMemory(MEMORY_INITIAL, MEMORY_MAX, 'memory', segments, false, false, MEMORY);
+  const initial = Math.max(MEMORY_INITIAL, ...data.map(({ offset, bytes }) => Math.ceil((offset + bytes.length) / 65536)));
+  module.setMemory(initial, MEMORY_MAX, 'memory', segments, false, false, MEMORY);
   return [];
 };
 
@@ -217,7 +232,7 @@ const finalNames = (wasm: Uint8Array): Uint8Array => {
 await answerRequest(({ raw, options }: { raw: RawModule; options: OptimizeOptions }): OptimizedModule => {
   const module = readModule(raw.wasm);
   wrapExports(module);
-  foldInitialiser(module, raw);
+  foldInitialiser(module, raw, options.globals ?? {});
   nameImports(module, raw);
   replaceFunctions(module, options);
   const data = placeMemory(module, options.memory);

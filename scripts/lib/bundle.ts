@@ -8,18 +8,22 @@
  *     import { a, b } from './x.ts';       (may run over several lines)
  *     export { a, b } from './x.ts';       (likewise)
  *     export const a = …                   const a = …      let a = …
- *     declare const a: (x: i32) => i32;    a function the host provides
+ *     declare const a: (x: i32) => i32;    a function the host provides; a parameter may be i64 there
  *     type A = …                           (removed)
  *
- * Anything else at the beginning of a line that looks like a declaration is an error with file and line.
+ * A file is named by its relative path, or by what package.json calls it for those who import it from outside.
+ *
+ * Anything else at the beginning of a line that looks like a declaration is an error with file and line. Exported names
+ * are unique over all files; a name that a file keeps to itself gets a number when another file has it too.
  *
  * A function the host provides becomes an arrow around the import proper. Without it the compiler would not know
- * that the result is an i32 and miscompile `hostA() + hostB()`; the optimiser inlines it away.
+ * that the result is an i32 and miscompile `hostA() + hostB()`; the optimiser inlines it away. The arrow takes an i32
+ * also where the host takes an i64; the optimiser's step extends it.
  */
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { displayPath } from './paths.ts';
+import { displayPath, exportedFile } from './paths.ts';
 
 /** A function that the compiled module imports. */
 export interface HostImport {
@@ -33,6 +37,8 @@ export interface HostImport {
   parameters: number;
   /** Count of i32 results, 0 or 1. */
   results: number;
+  /** Indices of the parameters that the host takes as i64; left out if there are none. */
+  wide?: number[];
 }
 
 export interface BundleOptions {
@@ -40,6 +46,8 @@ export interface BundleOptions {
   entry: string;
   /** Files that are not bundled: each name imported from one becomes an import of the Wasm module named here. */
   externals?: Map<string, string>;
+  /** Files whose declared functions come from another Wasm module than HOST_MODULE, by path. */
+  hostModules?: Map<string, string>;
   /** Texts that replace those of files, by absolute path. */
   overrides?: Map<string, string>;
 }
@@ -55,7 +63,7 @@ export interface Bundle {
   locate(line: number): string;
 }
 
-/** The Wasm module that functions declared by `declare const` are imported from. */
+/** The Wasm module that functions declared by `declare const` are imported from, unless hostModules says otherwise. */
 export const HOST_MODULE = 'host';
 
 interface Place { file: string; line: number }
@@ -99,8 +107,10 @@ const scan = (file: string, text: string): Source => {
   const source: Source = { file, text, imports: [], reexports: [], names: new Map(), hosts: [] };
   const at = (index: number): Place => ({ file, line: lineOf(source.text, index) });
   const resolve = (specifier: string, place: Place): string => {
+    const exported = exportedFile(specifier);
+    if (exported !== undefined) return exported;
     if (!/^\.{1,2}\/.*\.ts$/.test(specifier)) {
-      fail(place, `cannot import '${specifier}'; only relative paths ending in .ts`);
+      fail(place, `cannot import '${specifier}'; only relative paths ending in .ts, and what package.json exports`);
     }
     return path.resolve(path.dirname(file), specifier);
   };
@@ -139,13 +149,17 @@ interface Signature {
   result: string;
 }
 
-/** Parameter list and result of `(a: i32, b: i32) => void` or `(a: i32): i32 =>`. */
-const parseSignature = (signature: string, place: Place): Signature => {
+/**
+ * Parameter list and result of `(a: i32, b: i32) => void` or `(a: i32): i32 =>`.
+ *
+ * @param more types that parameters may have besides
+ */
+const parseSignature = (signature: string, place: Place, more: string[] = []): Signature => {
   const match = /^\(([^)]*)\)\s*(?:=>|:)\s*(\w+)/.exec(signature) ?? fail(place, `not a signature: ${signature}`);
   const parameters = match[1]!.split(',').map((item) => item.trim()).filter(Boolean).map((item) => {
     const [name, type] = item.split(':').map((part) => part.trim());
-    if (!name || !type || !TYPES.has(type)) {
-      fail(place, `parameter "${item}"; each needs a name and one of the types ${[...TYPES].join(', ')}`);
+    if (!name || !type || !(TYPES.has(type) || more.includes(type))) {
+      fail(place, `parameter "${item}"; each needs a name and one of the types ${[...TYPES, ...more].join(', ')}`);
     }
     return { name: name!, type: type! };
   });
@@ -155,9 +169,32 @@ const parseSignature = (signature: string, place: Place): Signature => {
   return { parameters, result: match[2]! };
 };
 
+/** `name`, or with the first number behind it that makes it a name which is not `taken`. */
+const freeName = (name: string, taken: Map<string, unknown>): string => {
+  let free = name;
+  for (let number = 2; taken.has(free); number++) free = `${name}$${number}`;
+  return free;
+};
+
+/** What is no code in a text, and the insertions in templates, which are. */
+const QUOTED = /'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`|\/\/[^\n]*|\/\*[^]*?\*\//;
+
+/** A text with every use of a name replaced. */
+const renamed = (text: string, name: string, replacement: string): string => {
+  const use = `(?<![.\\w$])${name.replaceAll('$', '\\$')}(?![\\w$])`;
+  return text.replace(new RegExp(`${QUOTED.source}|${use}`, 'g'), (found) => {
+    if (found === name) return replacement;
+    if (!found.startsWith('`')) return found;
+    return found.replace(/\$\{([^}]*)\}/g, (_, inserted: string) => `\${${renamed(inserted, name, replacement)}}`);
+  });
+};
+
 /** Concatenates `entry` and all it imports. Throws an error that names file and line when a form is not understood. */
 export const bundle = (options: BundleOptions): Bundle => {
-  const externals = new Map([...options.externals ?? []].map(([file, module]) => [path.resolve(file), module]));
+  const absolute = (map: Map<string, string> = new Map()): Map<string, string> =>
+    new Map([...map].map(([file, module]) => [path.resolve(file), module]));
+  const externals = absolute(options.externals);
+  const hostModules = absolute(options.hostModules);
   const entry = path.resolve(options.entry);
   const sources = new Map<string, Source>();
   const read = (file: string, place?: Place): Source => {
@@ -190,8 +227,8 @@ export const bundle = (options: BundleOptions): Bundle => {
   const take = (name: string, place: Place): void => {
     const first = taken.get(name);
     if (first) {
-      fail(place,
-        `${name} collides with ${displayPath(first.file)}:${first.line}; names are unique over all files of a bundle`);
+      fail(place, `${name} collides with ${displayPath(first.file)}:${first.line}; `
+        + 'exported names are unique over all files of a bundle');
     }
     taken.set(name, place);
   };
@@ -199,9 +236,15 @@ export const bundle = (options: BundleOptions): Bundle => {
   const stubs: string[] = [];
   const provide = (name: string, module: string, signature: string, place: Place): void => {
     const known = hostImports.find((host) => host.name === name);
-    const { parameters, result } = parseSignature(signature, place);
+    const { parameters, result } = parseSignature(signature, place, ['i64']);
     const symbol = `${name}$host`;
-    const host = { name, module, symbol, parameters: parameters.length, results: result === 'void' ? 0 : 1 };
+    const wide = parameters.flatMap(({ type }, index) => (type === 'i64' ? [index] : []));
+    const host: HostImport = {
+      name, module, symbol,
+      parameters: parameters.length,
+      results: result === 'void' ? 0 : 1,
+      ...(wide.length > 0 ? { wide } : {}),
+    };
     if (known) {
       if (JSON.stringify(known) !== JSON.stringify(host)) {
         fail(place, `${name} is provided by the host twice, differently`);
@@ -211,7 +254,7 @@ export const bundle = (options: BundleOptions): Bundle => {
     take(name, place);
     hostImports.push(host);
     const call = `${symbol}(${parameters.map((parameter) => parameter.name).join(', ')})`;
-    const list = parameters.map((parameter) => `${parameter.name}: ${parameter.type}`).join(', ');
+    const list = parameters.map((parameter) => `${parameter.name}: ${parameter.type.replace('i64', 'i32')}`).join(', ');
     stubs.push(result === 'void'
       ? `const ${name} = (${list}): void => { ${call}; };`
       : `const ${name} = (${list}): ${result} => { const $result: ${result} = ${call}; return $result; };`);
@@ -242,11 +285,21 @@ export const bundle = (options: BundleOptions): Bundle => {
       if (module === undefined) visit(link.from, link.place);
     }
     visiting.pop();
-    for (const host of source.hosts) provide(host.name, HOST_MODULE, host.signature, host.place);
-    for (const [name, { place: where }] of source.names) take(name, where);
+    const hostModule = hostModules.get(file) ?? HOST_MODULE;
+    for (const host of source.hosts) provide(host.name, hostModule, host.signature, host.place);
     ordered.push(source);
   };
   visit(entry);
+  for (const { names } of ordered) for (const [name, { exported, place }] of names) if (exported) take(name, place);
+  for (const source of ordered) {
+    for (const [name, { exported, place }] of source.names) {
+      if (exported) continue;
+      const own = taken.get(name)?.file === source.file;
+      const free = own ? name : freeName(name, taken);
+      take(free, place);
+      if (free !== name) source.text = renamed(source.text, name, free);
+    }
+  }
 
   const main = read(entry);
   const exports = [...main.names].filter(([, { exported }]) => exported).map(([name]) => name)

@@ -14,7 +14,9 @@ export interface RawModule {
   /** Valid Wasm with a name section. Memory is exported as `$`, the initialiser of globals as `m`. */
   wasm: Uint8Array;
   /** The functions it imports: `base` under module "" in the file, `name` from `module` as it is meant. */
-  imports: { base: string; name: string; module: string }[];
+  imports: { base: string; name: string; module: string; wide?: number[] }[];
+  /** Bytes from address 0 on that literals lie in; 0 if there are none. */
+  literalsSize: number;
 }
 
 /** The compiler's options. */
@@ -51,8 +53,8 @@ export const compile = async (source: Bundle): Promise<RawModule> => {
 
   checkGates(answer, wasm, source);
   const imports = answer.imported.map(({ symbol, base }) => {
-    const { name, module } = source.hostImports.find((host) => host.symbol === symbol)!;
-    return { base, name, module };
+    const { name, module, wide } = source.hostImports.find((host) => host.symbol === symbol)!;
+    return { base, name, module, wide };
   });
-  return { wasm, imports };
+  return { wasm, imports, literalsSize: answer.literalsSize };
 };

@@ -13,9 +13,11 @@ export interface ModuleOptions extends OptimizeOptions {
   /** The profile that the core's sources are compiled for; release by default. */
   profile?: Profile;
   /** HEAP_START of kernel-heap/profile.ts; as in the source when left out. */
-  heapStart?: number;
+  heapStart?: number | 'behind literals';
   /** Files that stay outside: what is imported from one becomes an import of the Wasm module named here. */
   externals?: Map<string, string>;
+  /** Files whose declared functions come from the Wasm module named here instead of the host. */
+  hostModules?: Map<string, string>;
   /** Texts that replace those of files, by absolute path. */
   overrides?: Map<string, string>;
 }
@@ -39,10 +41,18 @@ export interface BuiltModule {
  * compiled subset. Takes about a second; nothing when the same was built before.
  */
 export const buildModule = async (options: ModuleOptions): Promise<BuiltModule> => {
-  const { entry, profile = 'release', heapStart, externals, overrides, ...optimizeOptions } = options;
-  const source = bundle({ entry, externals, overrides: withProfile(profile, heapStart, overrides) });
-  const inputs = [source.text, JSON.stringify(source.hostImports), JSON.stringify(optimizeOptions)];
-  const make = async (): Promise<OptimizedModule> => optimize(await compile(source), optimizeOptions);
+  const { entry, profile = 'release', heapStart, externals, hostModules, overrides, ...optimizeOptions } = options;
+  const behindLiterals = heapStart === 'behind literals';
+  const start = behindLiterals ? undefined : heapStart;
+  const source = bundle({ entry, externals, hostModules, overrides: withProfile(profile, start, overrides) });
+  const inputs = [
+    source.text, JSON.stringify(source.hostImports), String(heapStart), JSON.stringify(optimizeOptions),
+  ];
+  const make = async (): Promise<OptimizedModule> => {
+    const raw = await compile(source);
+    const moved = behindLiterals && raw.literalsSize > 0 ? { globals: { HEAP_START: raw.literalsSize } } : {};
+    return optimize(raw, { ...moved, ...optimizeOptions });
+  };
   const { value, unchanged } = await cached('module', inputs, make);
   const imports = WebAssembly.Module.imports(new WebAssembly.Module(value.wasm as BufferSource))
     .filter(({ kind }) => kind === 'function').map(({ module, name }) => ({ module, name }));

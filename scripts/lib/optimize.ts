@@ -10,6 +10,8 @@ export interface OptimizeOptions {
   raw?: boolean;
   /** Functions by name that become constants, such as memoryGrow where no memory can grow. */
   constants?: Record<string, number>;
+  /** Globals by name that begin with another value than the source gives them. */
+  globals?: Record<string, number>;
   /** Functions by name that the module shall import instead of having them. */
   imported?: Record<string, { module: string; name: string }>;
   /** Functions that are never inlined into their callers; `*` stands for any letters. Slow paths by default. */

@@ -1,5 +1,6 @@
 /** Where things are. Every path of the project is derived here from the place of this file. */
 
+import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -19,4 +20,16 @@ export const DIST = path.join(ROOT, 'dist');
 export const displayPath = (file: string): string => {
   const relative = path.relative(ROOT, file);
   return relative.startsWith('..') ? file : relative;
+};
+
+let exported: Map<string, string> | undefined;
+
+/** The file that the package exports as `specifier` ("tallow/heap"), after package.json; undefined if it is none. */
+export const exportedFile = (specifier: string): string | undefined => {
+  if (exported === undefined) {
+    const { name, exports } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as
+      { name: string; exports: Record<string, string> };
+    exported = new Map(Object.entries(exports).map(([key, file]) => [key.replace('.', name), path.join(ROOT, file)]));
+  }
+  return exported.get(specifier);
 };

@@ -17,6 +17,8 @@ export interface CompileAnswer {
   globals: string[];
   /** The host functions that are used, in index order. */
   imported: { symbol: string; base: string }[];
+  /** Bytes from address 0 on that the compiler has given to literals. */
+  literalsSize: number;
   hasTable: boolean;
   hasTags: boolean;
 }
@@ -60,6 +62,7 @@ await answerRequest(({ text, hostImports }: CompileRequest): CompileAnswer => {
     })),
     globals: Object.keys(result.globals),
     imported: Array.from(importFuncs, (f) => ({ symbol: f.name, base: f.import })),
+    literalsSize: result.pages.size * pageSize,
     hasTable: Boolean(result.funcs.table),
     hasTags: result.tags.length > 0,
   };

@@ -26,6 +26,8 @@ declare module 'porffor/compiler/index.js' {
     funcs: CompiledFunction[] & { table?: boolean };
     globals: object;
     tags: unknown[];
+    /** Areas of `pageSize` bytes, one after the other from address 0 on, that literals and the like are put in. */
+    pages: Map<string, number>;
   }
   const compile: (text: string, module: boolean) => Compilation;
   export default compile;
@@ -36,3 +38,6 @@ declare const importFuncs: { name: string; import: string }[];
 
 /** How far the indices of a compilation are above those of the module it wrote, for imports that were dropped. */
 declare const importDelta: number;
+
+/** Bytes of an area of `pages`. Set by a compilation. */
+declare const pageSize: number;

@@ -68,7 +68,8 @@ const checkStandalone = (core: BuiltModule): void => {
   }
 };
 
-const write = (file: string, bytes: Uint8Array): boolean => {
+/** Puts a product where it belongs, unless the same is there; whether it was not. */
+export const writeProduct = (file: string, bytes: Uint8Array): boolean => {
   if (fs.existsSync(file) && Buffer.compare(fs.readFileSync(file), bytes) === 0) return false;
   fs.mkdirSync(path.dirname(file), { recursive: true });
   const partial = `${file}.${process.pid}`;
@@ -91,7 +92,7 @@ export const buildProducts = async (
   const make = async (file: string, bytesOf: () => Promise<Uint8Array>): Promise<Product> => {
     const start = performance.now();
     const bytes = await bytesOf();
-    const product = { file, bytes, unchanged: !write(file, bytes), time: performance.now() - start };
+    const product = { file, bytes, unchanged: !writeProduct(file, bytes), time: performance.now() - start };
     report(product);
     return product;
   };

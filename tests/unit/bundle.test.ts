@@ -97,6 +97,51 @@ test('every line knows where it came from', () => {
   assert.is(locate(line('const main')), 'example/main.ts:3');
 });
 
+/** An insertion in the inline assembler. */
+const insert = (name: string): string => `\${${name}}`;
+
+test('a name that several files keep to themselves gets a number', () => {
+  const { text } = bundleOf({
+    'main.ts': "import { one } from './one.ts';\nimport { two } from './two.ts';\nconst start = (): i32 => 0;\nexport const main = (): i32 => start() + one() + two();\n",
+    'one.ts': 'let start: i32 = 1;\nexport const one = (): i32 => { start++; return start; };\n',
+    'two.ts': "import { text } from './text.ts';\nconst start: i32 = 2; // start\nexport const two = (): i32 => text('start', start) + start;\n",
+    'text.ts': `const load = (start: i32): i32 => Porffor.wasm\`local.get ${insert('start')}\nstart.load\`;\nexport const text = (name: string, start: i32): i32 => load(start);\n`,
+  });
+  assert.match(text, 'let start: i32 = 1;\nconst one = (): i32 => { start++; return start; };');
+  assert.match(text, "const start$2: i32 = 2; // start\nconst two = (): i32 => text('start', start$2) + start$2;");
+  assert.match(text, 'const start$3 = (): i32 => 0;\nexport const main = (): i32 => start$3() + one() + two();');
+  assert.match(text, `Porffor.wasm\`local.get ${insert('start')}\nstart.load\``);
+});
+
+test('an exported name has precedence over one that a file keeps to itself', () => {
+  const { text } = bundleOf({
+    'main.ts': "import { b } from './library.ts';\nexport const a = (): i32 => b();\n",
+    'library.ts': `const a = (x: i32): i32 => Porffor.wasm\`local.get ${insert('x')}\`;\nexport const b = (): i32 => a(1);\n`,
+  });
+  assert.match(text, 'const a$2 = (x: i32)');
+  assert.match(text, 'const b = (): i32 => a$2(1);\nexport const a = (): i32 => b();');
+});
+
+test('insertions in the inline assembler are renamed, its words are not', () => {
+  const { text } = bundleOf({
+    'main.ts': `import { local } from './library.ts';\nexport const get = (): i32 => Porffor.wasm\`local.get ${insert('got')}\`;\n`,
+    'library.ts': `import { b } from './base.ts';\nconst get: i32 = 2;\nexport const local = (): i32 => Porffor.wasm\`local.get ${insert('get')}\` + b();\n`,
+    'base.ts': 'export const b = (): i32 => 1;\n',
+  });
+  assert.match(text, `const get$2: i32 = 2;\nconst local = (): i32 => Porffor.wasm\`local.get ${insert('get$2')}\` + b();`);
+});
+
+test('functions of a file can come from another module, and take an i64', () => {
+  const file = at('system.ts');
+  const { text, hostImports } = bundle({
+    entry: file,
+    overrides: new Map([[file, 'declare const seek: (file: i32, offset: i64) => i32;\nexport const f = (): i32 => seek(1, 2);\n']]),
+    hostModules: new Map([[file, 'system']]),
+  });
+  assert.equal(hostImports, [{ name: 'seek', module: 'system', symbol: 'seek$host', parameters: 2, results: 1, wide: [1] }]);
+  assert.match(text, 'const seek = (file: i32, offset: i32): i32 =>');
+});
+
 test('files tells what was read', () => {
   const { files } = bundleOf({ 'main.ts': "export { a } from './library.ts';\n", 'library.ts': 'export const a = (): i32 => 1;\n' });
   assert.equal(files, [at('main.ts'), at('library.ts')]);
@@ -115,7 +160,7 @@ const ERRORS: [title: string, texts: Record<string, string>, message: string][] 
   ['an export list', { 'main.ts': 'const a = (): i32 => 1;\nexport { a };\n' }, 'example/main.ts:2: not understood'],
   ['a function declaration', { 'main.ts': '\n\nexport function a(): i32 { return 1; }\n' }, 'example/main.ts:3: not understood'],
   ['a class', { 'main.ts': 'class A { }\n' }, 'not understood'],
-  ['a name in two files', { 'main.ts': "import { b } from './library.ts';\nexport const a = (): i32 => b();\n", 'library.ts': 'const a = (): i32 => 1;\nexport const b = (): i32 => a();\n' }, 'example/main.ts:2: a collides with example/library.ts:1'],
+  ['an exported name in two files', { 'main.ts': "import { b } from './library.ts';\nexport const a = (): i32 => b();\n", 'library.ts': 'export const a = (): i32 => 1;\nexport const b = (): i32 => a();\n' }, 'example/main.ts:2: a collides with example/library.ts:1'],
   ['a name twice in a file', { 'main.ts': 'export const a: i32 = 1;\nconst a: i32 = 2;\n' }, 'example/main.ts:2: a is declared a second time; the first is in line 1'],
   ['a name that is also a host function', { 'main.ts': 'declare const a: () => i32;\nexport const b = (): i32 => a();\nconst a: i32 = 1;\n' }, 'a collides with'],
   ['imports in a circle', { 'main.ts': "import { a } from './a.ts';\nexport const main = (): i32 => a();\n", 'a.ts': "import { b } from './b.ts';\nexport const a = (): i32 => b();\n", 'b.ts': "import { a } from './a.ts';\nexport const b = (): i32 => a();\n" }, 'example/a.ts -> example/b.ts -> example/a.ts'],

@@ -37,6 +37,7 @@ const CASES: [title: string, bad: string, good: string][] = [
   ['as const', inFunction('const one: i32 = 1 as const;\nreturn one;'), inFunction('const one: i32 = 1;\nreturn one;')],
   ['alias as the type of a variable', inFunction('const c: u32 = a;\nreturn c;'), inFunction('const c: i32 = a;\nreturn c;')],
   ['alias as the type of a parameter', 'export const f = (a: ptr): i32 => a;', 'export const f = (a: i32): i32 => a;'],
+  ['i64 but for a parameter of a host function', 'export const f = (a: i64): i32 => 0;', 'declare const seek: (a: i64) => i32;\nexport const f = (a: i32): i32 => seek(a);'],
   ['alias as the type of a result', 'export const f = (a: i32): ptr => a;', 'export const f = (a: i32): boolean => a == 0;'],
   ['type alias', 'type Address = i32;', 'export const f = (address: i32): i32 => address;'],
   ['interface', 'interface Page { free: i32 }', 'export const PAGE_FREE_OFFSET: i32 = 0;'],
