@@ -10,9 +10,11 @@ Builds the products in dist/ from the sources in kernel-heap/.`;
 
 await runMain(async () => {
   const flags = parseFlags(SUMMARY, {
-    profile: { value: 'name', help: `one of ${PROFILE_NAMES.join(', ')}; release by default` },
+    profile: { value: 'name', help: `only one of ${PROFILE_NAMES.join(', ')}; all by default` },
   });
-  const profile = profileNamed(flags.profile ?? 'release');
-  console.log(`Building Tallow, profile ${profile}`);
-  await buildProducts(profile, (product) => console.log(productLine(product)));
+  const profiles = flags.profile === undefined ? PROFILE_NAMES : [profileNamed(flags.profile)];
+  for (const profile of profiles) {
+    console.log(`Building Tallow, profile ${profile}`);
+    await buildProducts(profile, (product) => console.log(productLine(product)));
+  }
 });

@@ -8,7 +8,8 @@ import { MACHINE_NAMES } from './lib/kernel-machine.ts';
 import { buildKernel } from './lib/kernel.ts';
 import { displayPath } from './lib/paths.ts';
 import { buildProducts, productLine } from './lib/products.ts';
-import { buildSampleProgram, runWasiProgram } from './lib/wasi-program.ts';
+import { engineNamed } from './lib/wasi-engines.ts';
+import { buildSampleProgram } from './lib/wasi-program.ts';
 import { readNames } from './lib/wasm-binary.ts';
 
 const SUMMARY = `npm start
@@ -42,10 +43,10 @@ await runMain(async () => {
   }
   console.log(`The kernel powered off with code ${exitCode}: ${exitMeaning(exitCode)}.`);
 
-  const program = await buildSampleProgram('word-count');
+  const program = await buildSampleProgram('word-count.c');
   console.log(`\nRunning ${displayPath(program)} on Node's WASI`);
-  const result = runWasiProgram(program, TEXT, ['5']);
-  console.log(indent(result.output));
+  const result = await engineNamed('node').run(program, { args: ['5'], input: TEXT });
+  console.log(indent(result.stdout + result.stderr));
   if (result.exitCode !== 0) throw new Error(`The program ended with code ${result.exitCode}.`);
   const functions = [...readNames(fs.readFileSync(program)).functions.values()];
   if (!functions.includes('tallow_malloc') || functions.includes('dlmalloc')) {

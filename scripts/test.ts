@@ -6,6 +6,7 @@ import path from 'node:path';
 import { countOf, parseFlags, runMain } from './lib/arguments.ts';
 import { displayPath, ROOT } from './lib/paths.ts';
 import { buildProducts } from './lib/products.ts';
+import { PROFILE_NAMES } from './lib/profiles.ts';
 import { runTestFile, type TestResult } from './lib/test-run.ts';
 
 const SUMMARY = `npm test -- [flags]
@@ -46,7 +47,7 @@ await runMain(async () => {
   }
 
   console.log('Building what the tests share');
-  await buildProducts('release');
+  for (const profile of PROFILE_NAMES) await buildProducts(profile);
   console.log(`Running ${files.length} test files`);
   let passed = 0;
   let failed = 0;

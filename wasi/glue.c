@@ -4,14 +4,40 @@
  */
 #include <errno.h>
 #include <stddef.h>
+#include <stdint.h>
 #include "tallow.h"
+
+#define WASM_PAGE_SIZE ((size_t)1 << 16)
 
 /* The linker's end of data and stack: the first byte that belongs to nobody. */
 extern unsigned char __heap_base;
 
+/* The end of the memory as the program begins with it; linkers before LLVM 16 do not tell. */
+extern unsigned char __heap_end __attribute__((weak));
+
+/*
+ * Where the memory ends that is nobody else's. What makes a component of a command has grown the memory by a page for
+ * its own stack before the first constructor runs. Without the linker's word on the end, which is on the first page
+ * behind the data unless --initial-memory says otherwise, the last page is therefore left alone.
+ */
+static uintptr_t initial_end(size_t pages) {
+  if (&__heap_end) return (uintptr_t)&__heap_end;
+  size_t pages_min = ((uintptr_t)&__heap_base + WASM_PAGE_SIZE - 1) / WASM_PAGE_SIZE;
+  return (pages > pages_min ? pages - 1 : pages_min) * WASM_PAGE_SIZE;
+}
+
 /* Before every other constructor, as any of them may allocate. A heap that is already there stays. */
 __attribute__((constructor(1))) static void initialise(void) {
-  tallow_init(&__heap_base, 0);
+  size_t pages = __builtin_wasm_memory_size(0);
+  uintptr_t end = initial_end(pages);
+  size_t room = end - (uintptr_t)&__heap_base;
+  if (end / WASM_PAGE_SIZE == pages) {
+    tallow_init(&__heap_base, 0);
+  } else if (__builtin_wasm_memory_grow(0, 1) == pages) {
+    if (tallow_init((void *)(pages * WASM_PAGE_SIZE), 0)) tallow_add_region(&__heap_base, room);
+  } else {
+    tallow_init(&__heap_base, room);
+  }
 }
 
 static void *or_no_memory(void *block) {
@@ -57,6 +83,17 @@ int posix_memalign(void **out, size_t alignment, size_t size) {
   if (!block) return ENOMEM;
   *out = block;
   return 0;
+}
+
+/* C23. A caller that tells the size may be right or wrong; the heap knows better. */
+void free_sized(void *ptr, size_t size) {
+  (void)size;
+  tallow_free(ptr);
+}
+
+void free_aligned_sized(void *ptr, size_t alignment, size_t size) {
+  (void)alignment, (void)size;
+  tallow_free(ptr);
 }
 
 size_t malloc_usable_size(void *ptr) {

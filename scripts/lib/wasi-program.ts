@@ -1,6 +1,5 @@
-/** C programs for WASI on libtallow.a: building them, running them on Node. */
+/** C and C++ programs for WASI: building them, with Tallow or with wasi-libc's own malloc. wasi-engines.ts runs them. */
 
-import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -11,40 +10,59 @@ import type { Profile } from './profiles.ts';
 import { run, versionOf } from './tools.ts';
 import { WASI_FLAGS } from './wasi-library.ts';
 
-/** Compiles the C program in `source` and links it with the profile's libtallow.a, which is built if need be. */
-export const buildWasiProgram = async (source: string, profile: Profile = 'release'): Promise<Uint8Array> => {
-  await buildProducts(profile);
-  const { library, libraryHeader } = productPaths(profile);
-  const files = [source, library, libraryHeader].map((file) => fs.readFileSync(file));
-  const inputs = [...files, versionOf('clang'), versionOf('wasm-ld')];
-  const { value } = await cached('wasi-program', inputs, () => {
+/** What a program allocates with: the libtallow.a of a profile, or what it has when nothing is done. */
+export type Allocator = Profile | 'wasi-libc';
+
+export interface ProgramOptions {
+  /** 'release' by default. */
+  allocator?: Allocator;
+  /** Further flags of clang, for compiling and linking. */
+  flags?: string[];
+}
+
+/** How the README says that the library is linked. */
+const libraryFlags = (profile: Profile): string[] => {
+  const { library } = productPaths(profile);
+  return [`-I${path.dirname(library)}`, `-L${path.dirname(library)}`, `-l${path.basename(library, '.a').slice(3)}`];
+};
+
+/**
+ * Compiles and links a program; Tallow's library is built before, if need be.
+ *
+ * @param sources paths, all of C or all of C++
+ * @returns the module: a command of WASI preview 1
+ */
+export const buildWasiProgram = async (
+  sources: string | string[], { allocator = 'release', flags = [] }: ProgramOptions = {},
+): Promise<Uint8Array> => {
+  const files = [sources].flat();
+  const isC = files.every((file) => file.endsWith('.c'));
+  const compiler = isC ? 'clang' : 'clang++';
+  // The C++ library of WASI knows no exceptions.
+  const language = isC ? [] : ['-fno-exceptions'];
+  const compile = [...WASI_FLAGS, ...language, '-Wall', '-Wextra', '-Werror', ...flags];
+  const link = allocator === 'wasi-libc' ? [] : libraryFlags(allocator);
+  if (allocator !== 'wasi-libc') await buildProducts(allocator);
+  // With every header in it, so that none is forgotten.
+  const preprocessed = run(compiler, [...compile, ...link, '-Wno-unused-command-line-argument', '-E', ...files]);
+  const library = allocator === 'wasi-libc' ? '' : fs.readFileSync(productPaths(allocator).library);
+  const inputs = [preprocessed, library, [compiler, ...compile, ...link].join('\0')];
+  const make = (): Uint8Array => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tallow-program-'));
     try {
       const output = path.join(folder, 'program.wasm');
-      const flags = [...WASI_FLAGS, '-Wall', '-Wextra', `-I${path.dirname(libraryHeader)}`];
-      run('clang', [...flags, source, library, '-o', output]);
+      run(compiler, [...compile, ...files, ...link, '-o', output]);
       return fs.readFileSync(output);
     } finally {
       fs.rmSync(folder, { recursive: true });
     }
-  });
-  return value;
+  };
+  return (await cached('wasi-program', [...inputs, versionOf('clang'), versionOf('wasm-ld')], make)).value;
 };
 
-/** buildWasiProgram for wasi/programs/<name>.c, into dist/wasi/<name>.wasm. Gives that path. */
-export const buildSampleProgram = async (name: string): Promise<string> => {
-  const file = path.join(DIST, 'wasi', `${name}.wasm`);
-  const program = await buildWasiProgram(path.join(ROOT, 'wasi/programs', `${name}.c`));
-  fs.writeFileSync(file, program);
+/** buildWasiProgram for a program in wasi/programs/, into dist/wasi/<its name>.wasm. Gives that path. */
+export const buildSampleProgram = async (source: string): Promise<string> => {
+  const file = path.join(DIST, 'wasi', `${path.parse(source).name}.wasm`);
+  fs.writeFileSync(file, await buildWasiProgram(path.join(ROOT, 'wasi/programs', source)));
   return file;
-};
-
-/** Runs a WASI command on Node with `input` as its standard input. Throws only if Node itself fails. */
-export const runWasiProgram = (file: string, input = '', args: string[] = []): { exitCode: number; output: string } => {
-  const { status, signal, stdout, stderr, error } = spawnSync(process.execPath,
-    ['--no-warnings', '--import', 'tsx', path.join(ROOT, 'scripts/lib/wasi-run.ts'), file, ...args],
-    { cwd: ROOT, input, encoding: 'utf8' });
-  if (error) throw error;
-  if (status === null) throw new Error(`${file} was ended by ${signal}\n${stdout}${stderr}`);
-  return { exitCode: status, output: stdout + stderr };
 };

@@ -10,7 +10,7 @@ import { buildComponent, isComponent } from '../../scripts/lib/component.ts';
 import { ROOT } from '../../scripts/lib/paths.ts';
 import { readWit } from '../../scripts/lib/wit.ts';
 import { engineNamed } from '../../scripts/lib/wasi-engines.ts';
-import { buildProgram, type Program } from './build.ts';
+import { buildWasiProgram } from '../../scripts/lib/wasi-program.ts';
 
 const EXPORT = '-Wl,--export=cabi_realloc';
 const TEXT = fs.readFileSync(path.join(ROOT, 'LICENSE'), 'utf8');
@@ -20,8 +20,8 @@ const LINKS: Record<string, string[]> = { 'as it is': [], 'with cabi_realloc exp
 
 const ENGINES = ['jco', 'wasmtime'].map(engineNamed);
 
-const buildWordCount = (flags: string[]): Promise<Program> =>
-  buildProgram(path.join(ROOT, 'wasi/programs/word-count.c'), { tallow: true, flags });
+const buildWordCount = (flags: string[]): Promise<Uint8Array> =>
+  buildWasiProgram(path.join(ROOT, 'wasi/programs/word-count.c'), { flags });
 
 for (const engine of ENGINES) {
   const test = suite(`wasi: commands as components on ${engine.name}`);
@@ -41,7 +41,7 @@ for (const engine of ENGINES) {
     });
 
     test(`constructors and exit functions ${link} run once`, async () => {
-      const core = await buildProgram(path.join(import.meta.dirname, 'start-and-end.c'), { tallow: true, flags });
+      const core = await buildWasiProgram(path.join(import.meta.dirname, 'start-and-end.c'), { flags });
       const { component } = await buildComponent(core);
       const { exitCode, stdout } = await engine.run(component, { input: 'text' });
       assert.equal({ exitCode, stdout }, { exitCode: 0, stdout: 'constructor 1\nread text\nend 1\n' });
@@ -55,7 +55,7 @@ const adapting = suite('wasi: where the adapter of a command has its memory from
 /** What is live in the heap of a program that allocates nothing itself. */
 const live = async (flags: string[]): Promise<string> => {
   const source = path.join(import.meta.dirname, 'start-and-end.c');
-  const core = await buildProgram(source, { tallow: true, flags: ['-DFIGURES', ...flags] });
+  const core = await buildWasiProgram(source, { flags: ['-DFIGURES', ...flags] });
   const { component } = await buildComponent(core);
   const { stdout } = await engineNamed('jco').run(component, { input: 'text' });
   return /^\d+ blocks, \d+ bytes$/m.exec(stdout)?.[0] ?? stdout;

@@ -2,9 +2,11 @@
  * What a C program on WASI may expect of malloc and its relatives, linked with libtallow.a. Each case is a function;
  * main prints "ok <case>", or "not ok <case>" with the checks that failed, and ends with 1 if any did.
  *
- * Without an argument it runs the cases that go with any memory. "limited" runs those of a memory that may not grow,
- * for which it must be linked with --max-memory, and "roomy" those of a program whose memory is much larger than its
- * data from the beginning, for which it must be linked with --initial-memory.
+ * Its arguments are the lists of cases to run, in this order:
+ *   tight    of a program whose memory ends with its data, as the linker makes it by itself
+ *   roomy    of a program whose memory is much larger than its data from the beginning: --initial-memory
+ *   common   for any program
+ *   limited  of a memory that may not grow: --max-memory
  *
  * Compile with -fno-builtin: a compiler that knows malloc takes for granted that it succeeds and leaves errno alone.
  */
@@ -14,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "tallow.h"
 
 #define WASM_PAGE_SIZE ((size_t)65536)
 
@@ -24,6 +27,13 @@ void *memalign(size_t alignment, size_t size);
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void __libc_free(void *ptr);
+
+/* C23, which not every wasi-libc declares. */
+void free_sized(void *ptr, size_t size);
+void free_aligned_sized(void *ptr, size_t alignment, size_t size);
+
+/* The allocator that a component's host calls. */
+void *cabi_realloc(void *ptr, size_t old_size, size_t alignment, size_t size);
 
 /* The linker's end of data and stack. */
 extern unsigned char __heap_base;
@@ -67,7 +77,7 @@ __attribute__((constructor)) static void allocate_early(void) {
 static size_t initial_memory_size;
 
 /* The first blocks lie between the linker's end of data and the end of the memory, which has not grown. */
-static void gap_below_initial_memory_end(void) {
+static void tight_gap_is_used_first(void) {
   CHECK((uintptr_t)early >= (uintptr_t)&__heap_base);
   CHECK((uintptr_t)early + 1000 <= initial_memory_size);
   CHECK((uintptr_t)&__heap_base > initial_memory_size - WASM_PAGE_SIZE);
@@ -145,12 +155,44 @@ static void errno_stays_on_success(void) {
   errno = 1234;
   void *block = malloc(100);
   block = realloc(block, 1000);
+  block = reallocarray(block, 10, 1000);
   free(block);
   free(NULL);
   void *aligned = aligned_alloc(64, 64);
+  free_aligned_sized(aligned, 64, 64);
+  CHECK(posix_memalign(&aligned, 64, 64) == 0);
   free(aligned);
+  free(memalign(64, 64));
   free(calloc(3, 3));
+  free_sized(malloc(1 << 20), 1 << 20);
   CHECK(errno == 1234);
+}
+
+static void reallocarray_overflow(void) {
+  unsigned char *block = malloc(100);
+  CHECK(block != NULL);
+  memset(block, 0x44, 100);
+  errno = 0;
+  CHECK(reallocarray(block, half, 2) == NULL);
+  CHECK(errno == ENOMEM);
+  errno = 0;
+  CHECK(reallocarray(block, 65537, 65536) == NULL);
+  CHECK(errno == ENOMEM);
+  block = reallocarray(block, 100, 50);
+  CHECK(block && is_filled(block, 100, 0x44) && malloc_usable_size(block) >= 5000);
+  free(block);
+}
+
+static void free_sized_is_free(void) {
+  struct tallow_stats before, after;
+  tallow_stats(&before);
+  free_sized(malloc(1000), 1000);
+  free_sized(calloc(10, 100), 1000);
+  free_sized(NULL, 10);
+  free_aligned_sized(aligned_alloc(256, 1024), 256, 1024);
+  free_aligned_sized(NULL, 16, 10);
+  tallow_stats(&after);
+  CHECK(after.blocks == before.blocks);
 }
 
 static void aligned_alloc_every_alignment(void) {
@@ -287,6 +329,66 @@ static void libc_allocates_here(void) {
   free(buffer);
 }
 
+/* What the bindings of a component's host rely on. */
+static void cabi_realloc_is_the_same_heap(void) {
+  unsigned char *text = cabi_realloc(NULL, 0, 1, 5);
+  CHECK(text != NULL);
+  memcpy(text, "words", 5);
+  text = cabi_realloc(text, 5, 1, 5000);
+  CHECK(text && memcmp(text, "words", 5) == 0);
+  free(text);
+  void *aligned = cabi_realloc(NULL, 0, 64, 64);
+  CHECK(is_aligned(aligned, 64));
+  CHECK(cabi_realloc(aligned, 64, 64, 0) != NULL); /* frees */
+  CHECK(cabi_realloc(NULL, 0, 8, 0) != NULL);      /* nothing, at an address that is aligned */
+}
+
+/* A heap of one's own: its blocks are like any other, and go all at once. */
+static void heap_of_ones_own(void) {
+  enum { COUNT = 100 };
+  struct tallow_stats before, during, after;
+  tallow_stats(&before);
+  struct tallow_heap *heap = tallow_heap_new();
+  CHECK(heap != NULL);
+  unsigned char *blocks[COUNT];
+  for (size_t index = 0; index < COUNT; index++) {
+    blocks[index] = tallow_heap_malloc(heap, index * 97);
+    CHECK(blocks[index] != NULL);
+    memset(blocks[index], (int)index, index * 97);
+  }
+  tallow_stats(&during);
+  CHECK(during.blocks - before.blocks >= COUNT);
+  free(blocks[3]);
+  blocks[50] = realloc(blocks[50], 100000);
+  CHECK(blocks[50] && is_filled(blocks[50], 50 * 97, 50));
+  tallow_heap_destroy(heap);
+  CHECK(tallow_check() == 0);
+  heap = tallow_heap_new();
+  unsigned char *stays = tallow_heap_malloc(heap, 1000);
+  memset(stays, 0x5a, 1000);
+  tallow_heap_delete(heap);
+  CHECK(is_filled(stays, 1000, 0x5a));
+  free(stays);
+  tallow_stats(&after);
+  CHECK(after.blocks <= before.blocks + 1); /* realloc may have moved a block to the main heap, where it stays */
+  CHECK(tallow_check() == 0);
+}
+
+static void statistics_are_exact(void) {
+  struct tallow_stats before, during, after;
+  tallow_stats(&before);
+  CHECK(before.size == sizeof before && before.regions >= 1 && before.frames > 0);
+  void *small = malloc(100), *large = malloc(200000);
+  tallow_stats(&during);
+  CHECK(during.blocks == before.blocks + 2);
+  CHECK(during.large_blocks == before.large_blocks + 1);
+  CHECK(during.block_bytes == before.block_bytes + malloc_usable_size(small) + malloc_usable_size(large));
+  free(small);
+  free(large);
+  tallow_stats(&after);
+  CHECK(after.blocks == before.blocks && after.block_bytes == before.block_bytes);
+}
+
 /* Others may take memory between two allocations; it is theirs. */
 static void memory_grown_by_others(void) {
   enum { COUNT = 30 };
@@ -333,6 +435,8 @@ static void growth_is_bounded(void) {
 static void limited_exhaustion(size_t size) {
   struct node { struct node *next; } *list = NULL;
   size_t first_count = 0;
+  struct tallow_stats before, after;
+  tallow_stats(&before);
   for (int round = 0; round < 3; round++) {
     size_t count = 0;
     errno = 0;
@@ -342,6 +446,7 @@ static void limited_exhaustion(size_t size) {
       list = node;
     }
     CHECK(errno == ENOMEM);
+    CHECK(tallow_check() == 0);
     CHECK(count * size > memory_size() / 2);
     if (round == 0) first_count = count;
     CHECK(count >= first_count);
@@ -359,6 +464,9 @@ static void limited_exhaustion(size_t size) {
       free(list);
       list = next;
     }
+    CHECK(tallow_check() == 0);
+    tallow_stats(&after);
+    CHECK(after.blocks == before.blocks && after.block_bytes == before.block_bytes);
   }
 }
 
@@ -397,54 +505,65 @@ struct contract_case {
 
 #define CASE(name) { #name, name }
 
-static const struct contract_case cases[] = {
-  CASE(gap_below_initial_memory_end), CASE(constructor_may_allocate), CASE(malloc_sets_errno),
-  CASE(malloc_zero_is_unique), CASE(calloc_overflow), CASE(calloc_is_zero), CASE(realloc_failure_keeps_block),
-  CASE(realloc_to_zero_is_a_block), CASE(errno_stays_on_success), CASE(aligned_alloc_every_alignment),
-  CASE(aligned_alloc_sets_errno), CASE(memalign_is_aligned), CASE(posix_memalign1), CASE(posix_memalign_no_align),
-  CASE(posix_memalign_zero), CASE(posix_memalign_nopow2), CASE(posix_memalign_nomem),
-  CASE(posix_memalign_every_alignment), CASE(libc_names_are_the_same_heap),
-  CASE(malloc_usable_size_is_usable), CASE(libc_allocates_here),
-  CASE(memory_grown_by_others), CASE(growth_is_bounded),
+static const struct contract_case common_cases[] = {
+  CASE(constructor_may_allocate), CASE(malloc_sets_errno), CASE(malloc_zero_is_unique), CASE(calloc_overflow),
+  CASE(calloc_is_zero), CASE(realloc_failure_keeps_block), CASE(realloc_to_zero_is_a_block),
+  CASE(errno_stays_on_success), CASE(reallocarray_overflow), CASE(free_sized_is_free),
+  CASE(aligned_alloc_every_alignment), CASE(aligned_alloc_sets_errno), CASE(memalign_is_aligned),
+  CASE(posix_memalign1), CASE(posix_memalign_no_align), CASE(posix_memalign_zero), CASE(posix_memalign_nopow2),
+  CASE(posix_memalign_nomem), CASE(posix_memalign_every_alignment), CASE(libc_names_are_the_same_heap),
+  CASE(malloc_usable_size_is_usable), CASE(libc_allocates_here), CASE(cabi_realloc_is_the_same_heap),
+  CASE(heap_of_ones_own), CASE(statistics_are_exact), CASE(memory_grown_by_others), CASE(growth_is_bounded),
 };
 
-static const struct contract_case limited_cases[] = {
-  CASE(limited_small), CASE(limited_medium), CASE(limited_large), CASE(limited_small),
+static const struct contract_case tight_cases[] = {
+  CASE(tight_gap_is_used_first),
 };
 
 static const struct contract_case roomy_cases[] = {
   CASE(roomy_start_is_used_first),
 };
 
-static const struct {
-  const char *word;
+static const struct contract_case limited_cases[] = {
+  CASE(limited_small), CASE(limited_medium), CASE(limited_large), CASE(limited_small),
+};
+
+static const struct contract_list {
+  const char *name;
   const struct contract_case *cases;
   size_t count;
 } lists[] = {
-  { "", cases, sizeof cases / sizeof *cases },
-  { "limited", limited_cases, sizeof limited_cases / sizeof *limited_cases },
+  { "tight", tight_cases, sizeof tight_cases / sizeof *tight_cases },
   { "roomy", roomy_cases, sizeof roomy_cases / sizeof *roomy_cases },
+  { "common", common_cases, sizeof common_cases / sizeof *common_cases },
+  { "limited", limited_cases, sizeof limited_cases / sizeof *limited_cases },
 };
+
+static const struct contract_list *list_named(const char *name) {
+  for (size_t index = 0; index < sizeof lists / sizeof *lists; index++) {
+    if (strcmp(lists[index].name, name) == 0) return &lists[index];
+  }
+  fprintf(stderr, "there are no cases \"%s\"\n", name);
+  exit(2);
+}
+
+/* Prints the verdict at once: a case that traps is the one behind the last that was told. */
+static int passes(const struct contract_case *this) {
+  failed_check = NULL;
+  this->run();
+  if (failed_check) printf("not ok %s: line %d: %s\n", this->name, failed_line, failed_check);
+  else printf("ok %s\n", this->name);
+  fflush(stdout);
+  return !failed_check;
+}
 
 int main(int argc, char **argv) {
   initial_memory_size = memory_size();
-  const char *word = argc > 1 ? argv[1] : "";
-  size_t list = 0;
-  while (list < sizeof lists / sizeof *lists && strcmp(lists[list].word, word) != 0) list++;
-  if (list == sizeof lists / sizeof *lists) {
-    fprintf(stderr, "there are no cases \"%s\"\n", word);
-    return 2;
-  }
   int status = EXIT_SUCCESS;
-  for (size_t index = 0; index < lists[list].count; index++) {
-    const struct contract_case *this = &lists[list].cases[index];
-    failed_check = NULL;
-    this->run();
-    if (failed_check) {
-      printf("not ok %s: line %d: %s\n", this->name, failed_line, failed_check);
-      status = EXIT_FAILURE;
-    } else {
-      printf("ok %s\n", this->name);
+  for (int index = 1; index < argc; index++) {
+    const struct contract_list *list = list_named(argv[index]);
+    for (size_t number = 0; number < list->count; number++) {
+      if (!passes(&list->cases[number])) status = EXIT_FAILURE;
     }
   }
   return status;
