@@ -5,7 +5,9 @@ import path from 'node:path';
 import { C_FUNCTIONS } from './c-names.ts';
 import { cached } from './cache.ts';
 import { buildCoreForC, cFile } from './c-file.ts';
+import { isComponent } from './component.ts';
 import { header } from './header.ts';
+import { buildHeapComponent, HEAP_WIT } from './heap-component.ts';
 import { buildCore, type BuiltModule } from './module.ts';
 import { DIST, displayPath } from './paths.ts';
 import type { Profile } from './profiles.ts';
@@ -29,6 +31,8 @@ export interface ProductPaths {
   header: string;
   library: string;
   libraryHeader: string;
+  component: string;
+  wit: string;
 }
 
 /** Where the products of a profile are. Other profiles than release carry their name. */
@@ -40,6 +44,8 @@ export const productPaths = (profile: Profile): ProductPaths => {
     header: path.join(DIST, 'c', 'tallow.h'),
     library: path.join(DIST, 'wasi', `libtallow${suffix('-')}.a`),
     libraryHeader: path.join(DIST, 'wasi', 'tallow.h'),
+    component: path.join(DIST, 'component', `tallow-heap${suffix('.')}.component.wasm`),
+    wit: path.join(DIST, 'component', 'tallow-heap.wit'),
   };
 };
 
@@ -113,13 +119,15 @@ export const buildProducts = async (
       const inputs = [core.wasm, text, ...GLUE.map((source) => fs.readFileSync(source)), versionOf('clang'), versionOf('llvm-ar')];
       return (await cached('library', inputs, () => wasiLibrary(core))).value;
     }),
+    make(paths.wit, async () => fs.readFileSync(HEAP_WIT)),
+    make(paths.component, () => buildHeapComponent({ profile })),
   ]);
 };
 
 /** One line on a product: where, how large, how long. */
 export const productLine = ({ file, bytes, unchanged, time }: Product): string => {
-  const code = file.endsWith('.wasm') ? `, ${codeSize(bytes).toLocaleString('en')} of code` : '';
+  const code = file.endsWith('.wasm') && !isComponent(bytes) ? `, ${codeSize(bytes).toLocaleString('en')} of code` : '';
   const size = `${bytes.length.toLocaleString('en')} bytes${code}`;
   const took = unchanged ? 'unchanged' : `${(time / 1000).toFixed(1)} s`;
-  return `  ${displayPath(file).padEnd(30)} ${size.padEnd(34)} ${took}`;
+  return `  ${displayPath(file).padEnd(43)} ${size.padEnd(34)} ${took}`;
 };

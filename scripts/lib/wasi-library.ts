@@ -14,7 +14,7 @@ import { wasmToObject } from './wasm-object.ts';
 export const WASI_FLAGS = ['--target=wasm32-wasi', '-O2'];
 
 /** The C half of the library: a member of the archive each, so that a program gets only what it uses. */
-export const GLUE = ['glue', 'component'].map((name) => path.join(ROOT, 'wasi', `${name}.c`));
+export const GLUE = ['glue.c', 'component/cabi.c'].map((name) => path.join(ROOT, 'wasi', name));
 
 /** The core as a linked program needs it: its memory begins where the linker says, so it must be initialised. */
 export const buildCoreForWasi = (options: Omit<ModuleOptions, 'entry'> = {}): Promise<BuiltModule> =>
