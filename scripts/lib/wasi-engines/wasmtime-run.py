@@ -6,20 +6,18 @@ goes to descriptor 3.
       runs a WASI command, a core module or a component, with this process's streams
       → {"exitCode": n} or {"trap": message}
 
-  {"do": "call", "file": …, "calls": [{"export": name, "interface": name or null, "args": []}]}
-      instantiates a component once and calls its exports in order
+  {"do": "call", "file": …, "calls": [{"interface": name or null, "function": name, "args": []}]}
+      instantiates a component once and calls its exports in order; values are as component_values.py has them.
+      {"drop": n} in place of a call gives the n-th resource back
       → a list of {"result": value} or {"trap": message} for each; it ends with the first trap, as the component
       cannot be entered again
-
-Values are as JSON has them: a list<u8> is a list of numbers, an option its value or null, a record an object, a tuple
-a list, a result {"ok": value} or {"err": value}, any other variant {"tag": name, "value": value}. A resource stands
-as {"resource": n}, the n-th that the component gave; {"drop": n} in place of a call gives it back.
 """
 
 import json
 import os
 import sys
 
+from component_values import from_json, to_json
 from wasmtime import Config, Engine, ExitTrap, Linker, Module, Store, Trap, WasiConfig, WasmtimeError, component
 
 ANSWER = 3
@@ -91,6 +89,33 @@ def run(request, engine, store, content):
     return {'exitCode': 0}
 
 
+def call_one(store, instance, one, resources):
+    """The result of a call as JSON has it, null if there is none."""
+    if 'drop' in one:
+        resources[one['drop']].drop(store)
+        return None
+    function = function_named(store, instance, one['function'], one.get('interface'))
+    kind = function.type(store)
+    values = [from_json(k, v, resources) for (_, k), v in zip(kind.params, one.get('args', []), strict=True)]
+    result = function(store, *values)
+    function.post_return(store)
+    return None if kind.result is None else to_json(kind.result, result, resources)
+
+
+def call(request, engine, store, content):
+    store.set_wasi(wasi_of(request))
+    instance = open_component(engine, store, content)
+    answers = []
+    resources = []
+    for one in request['calls']:
+        try:
+            answers.append({'result': call_one(store, instance, one, resources)})
+        except (Trap, WasmtimeError) as error:
+            answers.append({'trap': message_of(error)})
+            break
+    return answers
+
+
 def main():
     with open(sys.argv[1], encoding='utf-8') as file:
         request = json.load(file)
@@ -98,7 +123,7 @@ def main():
         content = file.read()
     engine = Engine(Config())
     store = Store(engine)
-    answer = {'run': run}[request['do']](request, engine, store, content)
+    answer = {'run': run, 'call': call}[request['do']](request, engine, store, content)
     os.write(ANSWER, json.dumps(answer).encode())
 
 

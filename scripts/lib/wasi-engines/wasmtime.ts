@@ -65,3 +65,22 @@ export const wasmtime: Engine = {
     return outcomeOf('wasmtime', await askWasmtime({ do: 'run', file, args, env, folder }, input));
   }),
 };
+
+/** A call of a component's export, or a resource that is given back. Values are as component_values.py has them. */
+export type ComponentCall =
+  | { interface?: string; function: string; args?: unknown[] }
+  | { drop: number };
+
+/** What came of a call; the one that trapped is the last. */
+export type ComponentAnswer = { result: unknown } | { trap: string };
+
+/**
+ * Instantiates a component on the current Wasmtime, with WASI, and calls its exports in order.
+ * Needs the Python package, so ask missingPackage before. Throws if the component has no such export or the arguments
+ * are not of its types.
+ */
+export const callComponent = (component: Uint8Array | string, calls: ComponentCall[]): Promise<ComponentAnswer[]> =>
+  withFolder(async (place) => {
+    const { answer } = await askWasmtime({ do: 'call', file: fileOf(component, place), calls });
+    return JSON.parse(answer) as ComponentAnswer[];
+  });
