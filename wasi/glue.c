@@ -26,8 +26,12 @@ static uintptr_t initial_end(size_t pages) {
   return (pages > pages_min ? pages - 1 : pages_min) * WASM_PAGE_SIZE;
 }
 
-/* Before every other constructor, as any of them may allocate. A heap that is already there stays. */
-__attribute__((constructor(1))) static void initialise(void) {
+/* Before every other constructor, as any of them may allocate; cabi.c does not even wait for that. */
+__attribute__((constructor(1))) void tallow_wasi_begin(void) {
+  static int begun;
+  if (begun) return;
+  begun = 1;
+  /* A heap that is already there stays. */
   size_t pages = __builtin_wasm_memory_size(0);
   uintptr_t end = initial_end(pages);
   size_t room = end - (uintptr_t)&__heap_base;

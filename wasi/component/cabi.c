@@ -5,11 +5,11 @@
 #include <stddef.h>
 #include "tallow.h"
 
-/* The linker's end of data and stack: the first byte that belongs to nobody. */
-extern unsigned char __heap_base;
+/* glue.c */
+void tallow_wasi_begin(void);
 
 void *cabi_realloc(void *ptr, size_t old_size, size_t alignment, size_t size) {
-  /* What adapts a command to WASI calls this before any constructor has run. A heap that is already there stays. */
-  tallow_init(&__heap_base, 0);
+  /* What adapts a command to WASI calls this before any constructor has run. */
+  tallow_wasi_begin();
   return tallow_cabi_realloc(ptr, old_size, alignment, size);
 }
