@@ -6,18 +6,21 @@
 import { lessThan, load, remainder } from './memory.ts';
 import { isPowerOfTwo, log2Floor } from './bits.ts';
 import {
-  BIN_COUNT, BIN_FULL, BIN_LARGE, BIN_TABLE, BLOCK_ALIGNMENT_SHIFT, DIRECT_COUNT, FRAME_SHIFT,
+  BIN_COUNT, BIN_DESCRIPTOR, BIN_FULL, BIN_LARGE, BIN_TABLE, BLOCK_ALIGNMENT_SHIFT, DIRECT_COUNT, FRAME_SHIFT,
   HEAP_DIRECT_OFFSET, PAGE_FRAMES_MAX, QUEUE_COUNT, QUEUE_HEAD_OFFSET, QUEUE_TAIL_OFFSET,
   RETIRED_COUNT, STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET, STATE_END_FRAME_OFFSET, STATE_LEVELS_OFFSET,
   STATE_MAGIC, STATE_MAGIC_OFFSET, STATE_RETIRED_OFFSET, STATE_USED_FRAMES_OFFSET, STATE_VERSION,
   STATE_VERSION_OFFSET, WORD_SHIFT,
 } from './layout.ts';
+import { HARDENED } from './profile.ts';
 import { stateAddress } from './state.ts';
 import { bitmapTest } from './bitmap.ts';
 import { frameMapGet, noPage } from './frame-table.ts';
+import { guardIsIntact } from './guard.ts';
+import { liveCount, liveTest } from './live-map.ts';
 import { sizeClassBin } from './size-class.ts';
 import {
-  pageBin, pageBlockSize, pageCarved, pageFirstSlot, pageFrames, pageFree, pageHeap, pageIsFull, pageIsRetired,
+  blockIsSealed, pageBin, pageBlockSize, pageCarved, pageFirstSlot, pageFrames, pageFree, pageHeap, pageIsFull, pageIsRetired,
   pageNext, pagePrev, pageStart, pageUsed,
 } from './page.ts';
 import { queueBin, queueFrames, queueHead, queueOf } from './page-queue.ts';
@@ -44,6 +47,11 @@ export const CHECK_DIRECT: i32 = 9;
 /** The retired ring and the pages' marks differ. */
 export const CHECK_RETIRED: i32 = 10;
 
+/** The live map differs from the pages. Hardened only. */
+export const CHECK_LIVE: i32 = 11;
+/** Something was written before a frame table or a page of descriptors. Hardened only. */
+export const CHECK_GUARD: i32 = 12;
+
 /** Checks the list of free blocks of `page`, a page of blocks. */
 const checkBlocks = (page: i32): i32 => {
   const size: i32 = pageBlockSize(page);
@@ -61,10 +69,13 @@ const checkBlocks = (page: i32): i32 => {
     if (expected == 0) return CHECK_FREE_LIST;
     if (!lessThan(offset, Math.imul(carved, size)) || lessThan(offset, Math.imul(first, size))) return CHECK_FREE_LIST;
     if (remainder(offset, size) != 0) return CHECK_FREE_LIST;
+    if (HARDENED && !blockIsSealed(block)) return CHECK_FREE_LIST;
+    if (HARDENED && liveTest(block)) return CHECK_LIVE;
     expected--;
     block = load(block);
   }
   if (expected != 0) return CHECK_FREE_LIST;
+  if (HARDENED && first == 0 && liveCount(start, pageFrames(page)) != used) return CHECK_LIVE;
   return 0;
 };
 
@@ -111,9 +122,12 @@ const checkSpan = (frame: i32, length: i32, page: i32): i32 => {
   for (let index: i32 = 1; index < length; index++) {
     if (frameMapGet(frame + index) != inside) return CHECK_MAP;
   }
+  // The first page of descriptors, whose span is a single frame, has no guard.
+  if ((bin == BIN_TABLE || (bin == BIN_DESCRIPTOR && length != 1)) && !guardIsIntact(pageStart(page))) return CHECK_GUARD;
   if (bin == BIN_TABLE) return 0;
   if (bin == BIN_LARGE) {
     if (pageFree(page) != 0) return CHECK_PAGE;
+    if (HARDENED && (!liveTest(pageStart(page)) || liveCount(pageStart(page), 1) != 1)) return CHECK_LIVE;
     return checkQueue(page);
   }
   const wrong: i32 = checkBlocks(page);

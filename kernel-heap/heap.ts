@@ -12,17 +12,21 @@ import {
   BIN_COUNT, BIN_LARGE, BLOCK_ALIGNMENT, BLOCK_ALIGNMENT_SHIFT, DIRECT_SIZE_MAX, FRAME_MASK, FRAME_SHIFT, FRAME_SIZE,
   HEAP_DIRECT_OFFSET, PAGE_FREE_OFFSET, PAGE_USED_OFFSET, SIZE_MAX, SMALL_SIZE_MAX, WORD_SHIFT,
 } from './layout.ts';
-import { HEAP_START } from './profile.ts';
+import { HARDENED, HEAP_START } from './profile.ts';
 import { frameMapAddress, stateAddress } from './state.ts';
-import { PANIC_INVALID_FREE, PANIC_OUT_OF_MEMORY, panic } from './panic.ts';
+import { PANIC_INVALID_FREE, PANIC_OUT_OF_MEMORY, PANIC_SIZE_MISMATCH, panic } from './panic.ts';
 import { noPage, pageOf } from './frame-table.ts';
+import { liveSet, liveTake, liveTest } from './live-map.ts';
 import { sizeClassBin } from './size-class.ts';
-import { pageBin, pageBlockSize, pageHeap, pageIsFull, pagePop, pagePush } from './page.ts';
+import {
+  blockLink, blockNext, pageBin, pageBlockSize, pageFrames, pageHeap, pageIsFull, pageIsLoose, pagePop, pagePush, pageSetLoose,
+} from './page.ts';
 import { queueRefill, queueReturn } from './page-queue.ts';
 import { pageRelease, retiredPush } from './retire.ts';
 import { regionInit } from './region.ts';
 import { pageNew } from './span.ts';
 import { framesFor, largeAlloc, largeResize } from './large.ts';
+import { misuseOf } from './misuse.ts';
 
 /** The main heap. A module that owns its memory begins it on its first use; 0 if there is none. */
 const heapBeginSlow = (): i32 => {
@@ -44,7 +48,9 @@ const heapAllocSlow = (heap: i32, size: i32): i32 => {
   let page: i32 = queueRefill(owner, bin);
   if (page == 0) page = pageNew(owner, bin);
   if (page == 0) return 0;
-  return pagePop(page);
+  const block: i32 = pagePop(page);
+  if (HARDENED) liveSet(block);
+  return block;
 };
 
 /**
@@ -58,8 +64,9 @@ export const heapAlloc = (heap: i32, size: i32): i32 => {
     const page: i32 = load(heap + HEAP_DIRECT_OFFSET + ((size + BLOCK_ALIGNMENT - 1) >>> BLOCK_ALIGNMENT_SHIFT << WORD_SHIFT));
     const block: i32 = load(page + PAGE_FREE_OFFSET);
     if (block != 0) {
-      store(page + PAGE_FREE_OFFSET, load(block));
+      store(page + PAGE_FREE_OFFSET, blockNext(block));
       store16(page + PAGE_USED_OFFSET, load16(page + PAGE_USED_OFFSET) + 1);
+      if (HARDENED) liveSet(block);
       return block;
     }
   }
@@ -79,16 +86,30 @@ const heapFreeSlow = (ptr: i32, page: i32): void => {
   if (pagePush(page, ptr) == 0) retiredPush(page);
 };
 
-/** Frees the block at `ptr`; 0 is nothing. Cost: O(1), O(log memory) when frames go back. */
+/** Stops with the reason why `ptr` is not the start of a live block. */
+const refuseSlow = (ptr: i32): void => {
+  panic(misuseOf(ptr), ptr);
+};
+
+/** Stops, if no live block begins at `ptr`. */
+const demandLive = (ptr: i32): void => {
+  if (!liveTest(ptr)) refuseSlow(ptr);
+};
+
+/**
+ * Frees the block at `ptr`; 0 is nothing. In the hardened profile everything else that is not the start of a live block
+ * stops the machine. Cost: O(1), O(log memory) when frames go back.
+ */
 export const heapFree = (ptr: i32): void => {
   if (ptr == 0) return;
+  if (HARDENED && !liveTake(ptr)) refuseSlow(ptr);
   const page: i32 = load(frameMapAddress() + (ptr >>> FRAME_SHIFT << WORD_SHIFT));
   const first: i32 = load(page + PAGE_FREE_OFFSET);
   if (first == 0) {
     heapFreeSlow(ptr, page);
     return;
   }
-  store(ptr, first);
+  blockLink(ptr, first);
   store(page + PAGE_FREE_OFFSET, ptr);
   const used: i32 = load16(page + PAGE_USED_OFFSET) - 1;
   store16(page + PAGE_USED_OFFSET, used);
@@ -98,6 +119,7 @@ export const heapFree = (ptr: i32): void => {
 /** The bytes that may be used at `ptr`, at least what was asked for; 0 for 0. */
 export const heapUsableSize = (ptr: i32): i32 => {
   if (ptr == 0) return 0;
+  if (HARDENED) demandLive(ptr);
   return pageBlockSize(pageOf(ptr));
 };
 
@@ -131,7 +153,8 @@ export const heapAllocAligned = (heap: i32, alignment: i32, size: i32): i32 => {
 
 /**
  * Whether the block of descriptor `page` can become `size` bytes long where it is: a small block if the size stays
- * within it and above half of it, a large one if the frames behind it suffice.
+ * within it and above half of it (hardened: in its class, so that heapFreeSized can tell), a large one if the frames
+ * behind it suffice.
  */
 const blockResize = (page: i32, size: i32): boolean => {
   if (pageBin(page) == BIN_LARGE) {
@@ -140,6 +163,7 @@ const blockResize = (page: i32, size: i32): boolean => {
   }
   const usable: i32 = pageBlockSize(page);
   if (lessThan(usable, size)) return false;
+  if (HARDENED) return sizeClassBin(size) == pageBin(page);
   return usable == BLOCK_ALIGNMENT || usable >>> 1 < size;
 };
 
@@ -150,6 +174,7 @@ const blockResize = (page: i32, size: i32): boolean => {
  */
 export const heapResize = (heap: i32, ptr: i32, alignment: i32, size: i32): i32 => {
   if (ptr == 0) return heapAllocAligned(heap, alignment, size);
+  if (HARDENED) demandLive(ptr);
   const page: i32 = pageOf(ptr);
   if (page == noPage()) panic(PANIC_INVALID_FREE, ptr);
   const aligned: boolean = (ptr & (alignment - 1)) == 0;
@@ -157,25 +182,55 @@ export const heapResize = (heap: i32, ptr: i32, alignment: i32, size: i32): i32 
   const block: i32 = heapAllocAligned(pageHeap(page), alignment, size);
   if (block == 0) {
     // Becoming smaller does not fail: the block stays, too large as it is.
-    if (aligned && !lessThan(pageBlockSize(page), size)) return ptr;
-    return 0;
+    if (!aligned || lessThan(pageBlockSize(page), size)) return 0;
+    if (HARDENED) pageSetLoose(page);
+    return ptr;
   }
   copy(block, ptr, minimum(size, pageBlockSize(page)));
   heapFree(ptr);
   return block;
 };
 
+/** Whether a request for `size` bytes aligned to `alignment` bytes leads to a block like that of descriptor `page`. */
+const blockFits = (page: i32, alignment: i32, size: i32): boolean => {
+  if (pageIsLoose(page)) return !lessThan(pageBlockSize(page), size);
+  if (lessThan(SIZE_MAX, size)) return false;
+  let rounded: i32 = size;
+  if (lessThan(BLOCK_ALIGNMENT, alignment) && !lessThan(FRAME_SIZE, alignment)) rounded = alignUp(maximum(size, 1), alignment);
+  const large: boolean = lessThan(FRAME_SIZE, alignment) || lessThan(SMALL_SIZE_MAX, rounded);
+  if (pageBin(page) == BIN_LARGE) return large && framesFor(rounded) == pageFrames(page);
+  return !large && sizeClassBin(rounded) == pageBin(page);
+};
+
+/** Stops, if no live block begins at `ptr`, or it is none for `size` bytes aligned to `alignment` bytes. */
+const demandSize = (ptr: i32, alignment: i32, size: i32): void => {
+  demandLive(ptr);
+  if (!blockFits(pageOf(ptr), alignment, size)) panic(PANIC_SIZE_MISMATCH, ptr);
+};
+
+/**
+ * Frees the block at `ptr`, which was asked for with `size` bytes and `alignment`; 0 is nothing. The hardened profile
+ * stops if such a request does not lead to such a block. Cost: as heapFree.
+ */
+export const heapFreeSized = (ptr: i32, alignment: i32, size: i32): void => {
+  if (HARDENED && ptr != 0) demandSize(ptr, alignment, size);
+  heapFree(ptr);
+};
+
 /**
  * The allocator of the component model's canonical ABI: heapResize for an `alignment` that is a power of two. A new
- * size of 0 frees the block and gives the alignment, an address that is aligned and never freed. As the ABI has no way
- * to report failure, exhaustion stops the machine.
+ * size of 0 frees the block and gives the alignment, an address that is aligned and no block; an `oldSize` of 0 says
+ * that `ptr` is such an address. As the ABI has no way to report failure, exhaustion stops the machine.
  */
-export const heapResizeCanonical = (heap: i32, ptr: i32, alignment: i32, size: i32): i32 => {
+export const heapResizeCanonical = (heap: i32, ptr: i32, oldSize: i32, alignment: i32, size: i32): i32 => {
+  let old: i32 = ptr;
+  if (oldSize == 0) old = 0;
+  if (HARDENED && old != 0 && lessThan(heapUsableSize(old), oldSize)) panic(PANIC_SIZE_MISMATCH, old);
   if (size == 0) {
-    heapFree(ptr);
+    heapFree(old);
     return alignment;
   }
-  const block: i32 = heapResize(heap, ptr, alignment, size);
+  const block: i32 = heapResize(heap, old, alignment, size);
   if (block == 0) panic(PANIC_OUT_OF_MEMORY, size);
   return block;
 };

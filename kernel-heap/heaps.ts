@@ -5,10 +5,15 @@
 
 import { load, store } from './memory.ts';
 import {
-  BIN_COUNT, HEAP_SIZE, PAGE_HEAP_OFFSET, QUEUE_COUNT, QUEUE_FRAMES_OFFSET,
+  BIN_COUNT, BIN_LARGE, HEAP_MAGIC, HEAP_MAGIC_OFFSET, HEAP_SIZE, PAGE_HEAP_OFFSET, QUEUE_COUNT, QUEUE_FRAMES_OFFSET,
 } from './layout.ts';
+import { HARDENED } from './profile.ts';
 import { stateAddress } from './state.ts';
-import { pageIsRetired } from './page.ts';
+import { sizeClassBin } from './size-class.ts';
+import { PANIC_INVALID_HEAP, panic } from './panic.ts';
+import { pageOf } from './frame-table.ts';
+import { liveClearFrames, liveTest } from './live-map.ts';
+import { pageBin, pageFrames, pageIsRetired, pageStart } from './page.ts';
 import { heapRecordInit, queueAddFrames, queueHead, queueOf, queuePush, queueRefill, queueRemove } from './page-queue.ts';
 import { pageRelease, retiredForget } from './retire.ts';
 import { heapAlloc, heapFree } from './heap.ts';
@@ -20,16 +25,38 @@ export const heapNew = (): i32 => {
   return heap;
 };
 
+/** Stops, if `heap` is no heap: not the main one, and not a live one of its own. */
+const demandHeap = (heap: i32): void => {
+  if (heap == stateAddress()) return;
+  if (liveTest(heap) && pageBin(pageOf(heap)) == sizeClassBin(HEAP_SIZE) && load(heap + HEAP_MAGIC_OFFSET) == HEAP_MAGIC) return;
+  panic(PANIC_INVALID_HEAP, heap);
+};
+
+/** heapAlloc for a heap that the caller names. */
+export const heapAllocFrom = (heap: i32, size: i32): i32 => {
+  if (HARDENED && heap != 0) demandHeap(heap);
+  return heapAlloc(heap, size);
+};
+
+/** Notes that no block of `page` is live. */
+const livePageClear = (page: i32): void => {
+  let frames: i32 = pageFrames(page);
+  if (pageBin(page) == BIN_LARGE) frames = 1; // its first block is its only one
+  liveClearFrames(pageStart(page), frames);
+};
+
 /**
  * Frees all blocks of `heap` and the heap itself; no block may be used afterwards. The main heap and 0 are left alone.
  * Cost: O(pages of the heap).
  */
 export const heapDestroy = (heap: i32): void => {
   if (heap == 0 || heap == stateAddress()) return;
+  if (HARDENED) demandHeap(heap);
   for (let bin: i32 = 0; bin < QUEUE_COUNT; bin++) {
     let page: i32 = queueHead(heap, bin);
     while (page != 0) {
       if (pageIsRetired(page)) retiredForget(page);
+      if (HARDENED) livePageClear(page);
       pageRelease(page);
       page = queueHead(heap, bin);
     }
@@ -44,6 +71,7 @@ export const heapDestroy = (heap: i32): void => {
 export const heapDelete = (heap: i32): void => {
   const main: i32 = stateAddress();
   if (heap == 0 || heap == main) return;
+  if (HARDENED) demandHeap(heap);
   for (let bin: i32 = 0; bin < QUEUE_COUNT; bin++) {
     // A first page that has run out must not come to stand behind others: it is found to be full here.
     if (bin < BIN_COUNT) queueRefill(heap, bin);

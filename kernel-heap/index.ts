@@ -4,9 +4,9 @@ import { stateAddress, stateForget } from './state.ts';
 import { descriptorTrim, retiredFlush } from './retire.ts';
 import { regionGive, regionInit } from './region.ts';
 import {
-  heapAlloc, heapAllocAligned, heapAllocZeroed, heapFree, heapResize, heapResizeCanonical, heapUsableSize,
+  heapAlloc, heapAllocAligned, heapAllocZeroed, heapFree, heapFreeSized, heapResize, heapResizeCanonical, heapUsableSize,
 } from './heap.ts';
-import { heapDelete, heapDestroy, heapNew } from './heaps.ts';
+import { heapAllocFrom, heapDelete, heapDestroy, heapNew } from './heaps.ts';
 import { statsWrite } from './stats.ts';
 import { checkHeap } from './check.ts';
 
@@ -16,6 +16,22 @@ export const malloc = (size: i32): i32 => heapAlloc(stateAddress(), size);
 /** Frees the block at `ptr`, of whatever heap; 0 is nothing. */
 export const free = (ptr: i32): void => {
   heapFree(ptr);
+};
+
+/**
+ * free for a block of malloc, calloc or realloc that was asked for with `size` bytes. The hardened profile stops if it
+ * was not.
+ */
+export const free_sized = (ptr: i32, size: i32): void => {
+  heapFreeSized(ptr, 1, size);
+};
+
+/**
+ * free for a block that was asked for with `size` bytes aligned to `alignment` bytes. The hardened profile stops if it
+ * was not.
+ */
+export const free_aligned_sized = (ptr: i32, alignment: i32, size: i32): void => {
+  heapFreeSized(ptr, alignment, size);
 };
 
 /** A block of `count` * `size` zero bytes; 0 if there is no memory or the product is 2^32 or more. */
@@ -36,9 +52,12 @@ export const memalign = (alignment: i32, size: i32): i32 => heapAllocAligned(sta
 /** The bytes that may be used at `ptr`, at least what was asked for; 0 for 0. */
 export const malloc_usable_size = (ptr: i32): i32 => heapUsableSize(ptr);
 
-/** The canonical ABI's realloc. A new size of 0 frees and gives `alignment`; exhaustion stops the machine. */
-export const cabi_realloc = (ptr: i32, _oldSize: i32, alignment: i32, size: i32): i32 =>
-  heapResizeCanonical(stateAddress(), ptr, alignment, size);
+/**
+ * The canonical ABI's realloc. A new size of 0 frees and gives `alignment`, an old size of 0 allocates; exhaustion stops
+ * the machine.
+ */
+export const cabi_realloc = (ptr: i32, oldSize: i32, alignment: i32, size: i32): i32 =>
+  heapResizeCanonical(stateAddress(), ptr, oldSize, alignment, size);
 
 /**
  * Begins the heap in `size` bytes from address `start` on; size 0 means all memory from there on, growing on demand.
@@ -76,7 +95,7 @@ export const heap_forget = (): void => {
 export const heap_new = (): i32 => heapNew();
 
 /** malloc from `heap`. Its blocks are freed and resized like any other. */
-export const heap_malloc = (heap: i32, size: i32): i32 => heapAlloc(heap, size);
+export const heap_malloc = (heap: i32, size: i32): i32 => heapAllocFrom(heap, size);
 
 /** Frees `heap` and all its blocks. The main heap and 0 are left alone. */
 export const heap_destroy = (heap: i32): void => {

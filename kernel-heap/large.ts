@@ -2,6 +2,8 @@
 
 import { store } from './memory.ts';
 import { BIN_LARGE, FRAME_MASK, FRAME_SHIFT, PAGE_FRAMES_OFFSET } from './layout.ts';
+import { HARDENED } from './profile.ts';
+import { liveSet } from './live-map.ts';
 import { buddyFree, buddyRunEnd, buddyTake } from './buddy.ts';
 import { pageFrames, pageHeap, pageStart } from './page.ts';
 import { queueAddFrames } from './page-queue.ts';
@@ -17,6 +19,7 @@ export const framesFor = (size: i32): i32 => {
 export const largeAlloc = (heap: i32, frames: i32, alignmentOrder: i32): i32 => {
   const page: i32 = largeNew(heap, frames, alignmentOrder);
   if (page == 0) return 0;
+  if (HARDENED) liveSet(pageStart(page));
   return pageStart(page);
 };
 

@@ -6,6 +6,8 @@
  * of frames. Page: a span carved into equal blocks. Block: one allocation. Bin: the index of a size class.
  */
 
+import { HARDENED } from './profile.ts';
+
 // Units
 
 export const WASM_PAGE_SHIFT: i32 = 16;
@@ -16,6 +18,7 @@ export const WASM_PAGE_FRAMES: i32 = 1 << (WASM_PAGE_SHIFT - FRAME_SHIFT); // 16
 export const WORD_SHIFT: i32 = 2;
 export const BLOCK_ALIGNMENT_SHIFT: i32 = 4;
 export const BLOCK_ALIGNMENT: i32 = 1 << BLOCK_ALIGNMENT_SHIFT; // 16 bytes, every block's alignment and smallest size
+export const FRAME_COUNT_MAX: i32 = 1 << 20; // frames of the address space, 2^32 bytes
 export const SIZE_MAX: i32 = 0xfffff000; // larger requests cannot be rounded to frames
 
 // Bins: size classes first (size-class.ts), then the queues that need no class of their own
@@ -36,11 +39,11 @@ export const SMALL_SIZE_MAX: i32 = 8192; // the largest size class
  *  | free   |used*   |carved  | next   | prev   |start*  | frames | heap   | (room) |
  *  +--------+--------+--------+--------+--------+--------+--------+--------+
  *
- *  free    first block of the list of free blocks, which are linked by their first word; 0 = none
+ *  free    first block of the list of free blocks, which are linked by their first word (page.ts); 0 = none
  *  used    16 bits: blocks in the hands of callers (15 bits), and RETIRED when the page is in the retired ring
  *  carved  16 bits: blocks that were ever handed out or put on the list, counted from the page's start
  *  next, prev   neighbours in the page's queue
- *  start   address of the page's first frame; the low 12 bits hold the bin (0-5) and the flag FULL (6)
+ *  start   address of the page's first frame; the low 12 bits hold the bin (0-5) and the flags FULL (6), LOOSE (7)
  *  frames  length of the span in frames
  *  heap    owner: the heap record whose queue the page is in
  *  28      room for a list of blocks freed by other threads
@@ -61,20 +64,22 @@ export const DESCRIPTOR_SHIFT: i32 = 5;
 export const DESCRIPTOR_SIZE: i32 = 1 << DESCRIPTOR_SHIFT; // 32 bytes
 export const PAGE_BIN_MASK: i32 = 0x3f;
 export const PAGE_FULL: i32 = 0x40; // flag beside the bin: the page is in the queue of full pages
+export const PAGE_LOOSE: i32 = 0x80; // flag beside the bin: a block of the page is larger than its size calls for
 export const PAGE_RETIRED: i32 = 0x8000; // flag beside used: the page is in the retired ring
 export const PAGE_FRAMES_MAX: i32 = 16; // 64 KiB; keeps used and carved within 15 bits
 
 /*
  * Heap record, one for each heap: the pages to allocate from.
  *
- *   0                              260                         680
- *  +------------------------------+---------------------------+
- *  | direct: 65 words             | queues: 35 x 3 words      |
- *  +------------------------------+---------------------------+
+ *   0                              260                         680     684
+ *  +------------------------------+---------------------------+-------+
+ *  | direct: 65 words             | queues: 35 x 3 words      | magic |
+ *  +------------------------------+---------------------------+-------+
  *
  *  direct  by (size + 15) >> 4, for sizes up to 1 KiB: the first page of the size's queue, or the empty page,
  *          so that malloc needs neither the bin nor a test for an empty queue
  *  queue   first page, last page, frames of all pages of the bin (full ones too)
+ *  magic   HEAP_MAGIC for as long as the heap exists
  */
 export const HEAP_DIRECT_OFFSET: i32 = 0;
 export const DIRECT_SIZE_MAX: i32 = 1024;
@@ -84,44 +89,49 @@ export const QUEUE_HEAD_OFFSET: i32 = 0;
 export const QUEUE_TAIL_OFFSET: i32 = 4;
 export const QUEUE_FRAMES_OFFSET: i32 = 8;
 export const QUEUE_SIZE: i32 = 12;
-export const HEAP_SIZE: i32 = HEAP_QUEUES_OFFSET + QUEUE_COUNT * QUEUE_SIZE; // 680 bytes
+export const HEAP_MAGIC_OFFSET: i32 = HEAP_QUEUES_OFFSET + QUEUE_COUNT * QUEUE_SIZE; // 680
+export const HEAP_SIZE: i32 = HEAP_MAGIC_OFFSET + 4; // 684 bytes
+export const HEAP_MAGIC: i32 = 0x50414548; // "HEAP"
 
 /*
  * State record, one for each instance of the core, at the start of the first region. It begins with the record of
  * the main heap, which malloc() serves.
  *
- *   0           680        712         792              1048       1180
+ *   0           684        716         808              1064       1196
  *  +-----------+----------+-----------+----------------+----------+
- *  | main heap | empty    | 20 words, | retired ring,  | figures, |
+ *  | main heap | empty    | 23 words, | retired ring,  | figures, |
  *  |           | page     | below     | 64 words       | 33 words |
  *  +-----------+----------+-----------+----------------+----------+
  *
  *  The empty page is an all-zero descriptor: it has no free block, so that taking one from it fails.
  *  It stands wherever there is no page: in the direct table and in the frame table.
  */
-export const STATE_EMPTY_PAGE_OFFSET: i32 = 680; // = HEAP_SIZE
-export const STATE_MAGIC_OFFSET: i32 = 712;
-export const STATE_VERSION_OFFSET: i32 = 716;
-export const STATE_TABLE_OFFSET: i32 = 720; // address of the frame table
-export const STATE_CAPACITY_OFFSET: i32 = 724; // T of the frame table, a power of two
-export const STATE_BASE_FRAME_OFFSET: i32 = 728; // the first frame that the table describes
-export const STATE_REGIONS_OFFSET: i32 = 732; // address of the list of regions, in the frame table
-export const STATE_REGION_COUNT_OFFSET: i32 = 736;
-export const STATE_USED_FRAMES_OFFSET: i32 = 740; // frames of all regions that are not free
-export const STATE_USED_FRAMES_PEAK_OFFSET: i32 = 744;
-export const STATE_GROWS_OFFSET: i32 = 748; // 1: takes more memory by memory.grow
-export const STATE_RETIRED_CURSOR_OFFSET: i32 = 752; // the oldest slot of the ring
-export const STATE_PANIC_CODE_OFFSET: i32 = 756;
-export const STATE_PANIC_ADDRESS_OFFSET: i32 = 760;
-export const STATE_END_FRAME_OFFSET: i32 = 764; // the frame behind the state record, first table and first descriptors
-export const STATE_LEVELS_OFFSET: i32 = 768; // addresses of the bitmap's levels, 0 behind the last
+export const STATE_EMPTY_PAGE_OFFSET: i32 = 684; // = HEAP_SIZE
+export const STATE_MAGIC_OFFSET: i32 = 716;
+export const STATE_VERSION_OFFSET: i32 = 720;
+export const STATE_TABLE_OFFSET: i32 = 724; // address of the frame table
+export const STATE_CAPACITY_OFFSET: i32 = 728; // T of the frame table, a power of two
+export const STATE_BASE_FRAME_OFFSET: i32 = 732; // the first frame that the table describes
+export const STATE_REGIONS_OFFSET: i32 = 736; // address of the list of regions, in the frame table
+export const STATE_REGION_COUNT_OFFSET: i32 = 740;
+export const STATE_USED_FRAMES_OFFSET: i32 = 744; // frames of all regions that are not free
+export const STATE_USED_FRAMES_PEAK_OFFSET: i32 = 748;
+export const STATE_GROWS_OFFSET: i32 = 752; // 1: takes more memory by memory.grow
+export const STATE_RETIRED_CURSOR_OFFSET: i32 = 756; // the oldest slot of the ring
+export const STATE_PANIC_CODE_OFFSET: i32 = 760;
+export const STATE_PANIC_ADDRESS_OFFSET: i32 = 764;
+export const STATE_END_FRAME_OFFSET: i32 = 768; // the frame behind the state record, first table and first descriptors
+export const STATE_LIVE_OFFSET: i32 = 772; // hardened: address at which the live map's word for address 0 would stand
+export const STATE_LIVE_BASE_OFFSET: i32 = 776; // hardened: the first address that the live map describes
+export const STATE_LIVE_COUNT_OFFSET: i32 = 780; // hardened: how many bits the live map has, one for 16 bytes
+export const STATE_LEVELS_OFFSET: i32 = 784; // addresses of the bitmap's levels, 0 behind the last
 export const LEVEL_COUNT_MAX: i32 = 5; // 2^22 bits, 32 to a word
-export const STATE_RETIRED_OFFSET: i32 = 792; // descriptors of pages that were seen empty; 0 = free slot
+export const STATE_RETIRED_OFFSET: i32 = 808; // descriptors of pages that were seen empty; 0 = free slot
 export const RETIRED_COUNT: i32 = 64;
-export const STATE_STATS_OFFSET: i32 = 1048; // room for the figures of heap_stats (stats-layout.ts), for callers without any
-export const STATE_SIZE: i32 = 1180;
+export const STATE_STATS_OFFSET: i32 = 1064; // room for the figures of heap_stats (stats-layout.ts), for callers without any
+export const STATE_SIZE: i32 = 1196;
 export const STATE_MAGIC: i32 = 0x574c4154; // "TALW"
-export const STATE_VERSION: i32 = 1;
+export const STATE_VERSION: i32 = 2;
 
 /*
  * Frame table of capacity T, a power of two; 4T bytes. It describes the frames [base, base + 7T/8).
@@ -136,10 +146,23 @@ export const STATE_VERSION: i32 = 1;
  *           for all frames of a large block but its first
  *  bitmap   bitmap.ts
  *  base is a multiple of T/2, which makes every node of the buddy but the root aligned to its size.
+ *
+ *  In the hardened profile the live map follows (live-map.ts), LIVE_FRAME_SIZE bytes for each of the 7T/8 frames, so
+ *  that the whole has 32T bytes.
  */
 export const TABLE_CAPACITY_MIN: i32 = 256; // 1 KiB, for up to 224 frames
-export const TABLE_CAPACITY_OUTER_MIN: i32 = 1024; // the smallest that fills a frame
+export const TABLE_CAPACITY_OUTER_MIN: i32 = 1024 >> (3 * HARDENED); // the smallest that fills a frame
 export const REGION_SIZE: i32 = 8;
 export const REGION_SIZE_SHIFT: i32 = 3;
 export const REGION_END_OFFSET: i32 = 4;
+export const LIVE_FRAME_SHIFT: i32 = 5;
+export const LIVE_FRAME_SIZE: i32 = 1 << LIVE_FRAME_SHIFT; // a bit for each 16 bytes of a frame
+
+/*
+ * Guard frames stand before frame tables and pages of descriptors in the hardened profile. They belong to their span,
+ * hold GUARD_WORD throughout, and are what a linear overflow must cross before it reaches metadata. The state record,
+ * the first table and the first descriptors need none: no block lies before them.
+ */
+export const GUARD_FRAMES: i32 = HARDENED;
+export const GUARD_WORD: i32 = 0x47474747;
 export const DESCRIPTOR_RESERVE: i32 = 8; // descriptors that a new heap has room for at least

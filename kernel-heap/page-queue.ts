@@ -12,8 +12,8 @@
 
 import { fill, load, store } from './memory.ts';
 import {
-  BIN_COUNT, BIN_FULL, BLOCK_ALIGNMENT_SHIFT, DIRECT_COUNT, DIRECT_SIZE_MAX, HEAP_DIRECT_OFFSET, HEAP_QUEUES_OFFSET,
-  HEAP_SIZE, PAGE_FULL, PAGE_NEXT_OFFSET, PAGE_PREV_OFFSET, QUEUE_FRAMES_OFFSET, QUEUE_HEAD_OFFSET, QUEUE_SIZE,
+  BIN_COUNT, BIN_FULL, BLOCK_ALIGNMENT_SHIFT, DIRECT_COUNT, DIRECT_SIZE_MAX, HEAP_DIRECT_OFFSET, HEAP_MAGIC,
+  HEAP_MAGIC_OFFSET, HEAP_QUEUES_OFFSET, HEAP_SIZE, PAGE_FULL, PAGE_NEXT_OFFSET, PAGE_PREV_OFFSET, QUEUE_FRAMES_OFFSET, QUEUE_HEAD_OFFSET, QUEUE_SIZE,
   QUEUE_TAIL_OFFSET, STATE_EMPTY_PAGE_OFFSET, WORD_SHIFT,
 } from './layout.ts';
 import { stateAddress } from './state.ts';
@@ -29,6 +29,7 @@ export const heapRecordInit = (heap: i32): void => {
   for (let index: i32 = 0; index < DIRECT_COUNT; index++) {
     store(heap + HEAP_DIRECT_OFFSET + (index << WORD_SHIFT), empty);
   }
+  store(heap + HEAP_MAGIC_OFFSET, HEAP_MAGIC);
 };
 
 /** The address of the queue of `bin` in `heap`. */

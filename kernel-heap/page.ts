@@ -10,9 +10,11 @@ import { divide, load, load16, store, store16 } from './memory.ts';
 import { minimum } from './bits.ts';
 import {
   BIN_DESCRIPTOR, DESCRIPTOR_SHIFT, DESCRIPTOR_SIZE, FRAME_MASK, FRAME_SHIFT, FRAME_SIZE, PAGE_BIN_MASK,
-  PAGE_CARVED_OFFSET, PAGE_FRAMES_OFFSET, PAGE_FREE_OFFSET, PAGE_FULL, PAGE_HEAP_OFFSET, PAGE_NEXT_OFFSET,
+  PAGE_CARVED_OFFSET, PAGE_FRAMES_OFFSET, PAGE_FREE_OFFSET, PAGE_FULL, PAGE_HEAP_OFFSET, PAGE_LOOSE, PAGE_NEXT_OFFSET,
   PAGE_PREV_OFFSET, PAGE_RETIRED, PAGE_START_OFFSET, PAGE_USED_OFFSET,
 } from './layout.ts';
+import { HARDENED } from './profile.ts';
+import { PANIC_FREE_LIST, panic } from './panic.ts';
 import { sizeClassSize } from './size-class.ts';
 
 /** The first free block, 0 = none. */
@@ -52,6 +54,14 @@ export const pageSetFull = (page: i32, flag: i32): void => {
   store(page + PAGE_START_OFFSET, (load(page + PAGE_START_OFFSET) & ~PAGE_FULL) | flag);
 };
 
+/** Whether blocks of the page may be larger than their sizes call for (heap.ts, heapResize). */
+export const pageIsLoose = (page: i32): boolean => (load(page + PAGE_START_OFFSET) & PAGE_LOOSE) != 0;
+
+/** Marks the page as one whose blocks may be larger than their sizes call for. */
+export const pageSetLoose = (page: i32): void => {
+  store(page + PAGE_START_OFFSET, load(page + PAGE_START_OFFSET) | PAGE_LOOSE);
+};
+
 /** The page's length in frames. */
 export const pageFrames = (page: i32): i32 => load(page + PAGE_FRAMES_OFFSET);
 
@@ -69,7 +79,43 @@ export const pageBlockSize = (page: i32): i32 => {
 /** The slots of the page that are never handed out: those up to and with its descriptor, if that lies in the page. */
 export const pageFirstSlot = (page: i32): i32 => {
   if (pageBin(page) != BIN_DESCRIPTOR) return 0;
-  return ((page & FRAME_MASK) >>> DESCRIPTOR_SHIFT) + 1;
+  return ((page - pageStart(page)) >>> DESCRIPTOR_SHIFT) + 1;
+};
+
+/*
+ * Free block, at least 16 bytes
+ *
+ *   0        4        8
+ *  +--------+--------+---- - -
+ *  | next   | seal*  |
+ *  +--------+--------+---- - -
+ *
+ *  next  the next free block of the page, 0 = none
+ *  seal  hardened only: next ^ the block's own address ^ LINK_SEAL, so that a write into the free block is noticed
+ *        before the link is used. It finds accidents; it is no secret to an attacker who knows the addresses.
+ */
+const LINK_SEAL_OFFSET: i32 = 4;
+const LINK_SEAL: i32 = 0x5ea15ea1;
+
+/** Makes `next` the block behind the free block `block`. */
+export const blockLink = (block: i32, next: i32): void => {
+  store(block, next);
+  if (HARDENED) store(block + LINK_SEAL_OFFSET, next ^ block ^ LINK_SEAL);
+};
+
+/** Whether the link of the free block `block` is as blockLink left it. */
+export const blockIsSealed = (block: i32): boolean =>
+  (load(block) ^ load(block + LINK_SEAL_OFFSET) ^ block) == LINK_SEAL;
+
+/** Stops: the free block `block` was written to. */
+const blockRefuseSlow = (block: i32): void => {
+  panic(PANIC_FREE_LIST, block);
+};
+
+/** The block behind the free block `block`, 0 = none. */
+export const blockNext = (block: i32): i32 => {
+  if (HARDENED && !blockIsSealed(block)) blockRefuseSlow(block);
+  return load(block);
 };
 
 /** Writes the descriptor of a span: no block carved, none free, in no queue. */
@@ -99,10 +145,10 @@ export const pageExtend = (page: i32): boolean => {
   const last: i32 = first + Math.imul(count - 1, size);
   let block: i32 = first;
   while (block != last) {
-    store(block, block + size);
+    blockLink(block, block + size);
     block += size;
   }
-  store(last, 0);
+  blockLink(last, 0);
   store(page + PAGE_FREE_OFFSET, first);
   store16(page + PAGE_CARVED_OFFSET, carved + count);
   return true;
@@ -111,7 +157,7 @@ export const pageExtend = (page: i32): boolean => {
 /** Takes the first free block of a page that has one. */
 export const pagePop = (page: i32): i32 => {
   const block: i32 = pageFree(page);
-  store(page + PAGE_FREE_OFFSET, load(block));
+  store(page + PAGE_FREE_OFFSET, blockNext(block));
   store16(page + PAGE_USED_OFFSET, load16(page + PAGE_USED_OFFSET) + 1);
   return block;
 };
@@ -121,7 +167,7 @@ export const pagePop = (page: i32): i32 => {
  * empty and is not yet in the retired ring.
  */
 export const pagePush = (page: i32, block: i32): i32 => {
-  store(block, pageFree(page));
+  blockLink(block, pageFree(page));
   store(page + PAGE_FREE_OFFSET, block);
   const used: i32 = load16(page + PAGE_USED_OFFSET) - 1;
   store16(page + PAGE_USED_OFFSET, used);

@@ -10,6 +10,21 @@ export const PANIC_INVALID_FREE: i32 = 1;
 /** cabi_realloc could not get the memory; its callers have no way to be told. */
 export const PANIC_OUT_OF_MEMORY: i32 = 2;
 
+/** Hardened: the block is free: it was freed before, or has not been handed out yet. */
+export const PANIC_DOUBLE_FREE: i32 = 3;
+
+/** Hardened: the address is inside of a block, not its start. */
+export const PANIC_UNALIGNED_FREE: i32 = 4;
+
+/** Hardened: the size told at free is not that of the block. */
+export const PANIC_SIZE_MISMATCH: i32 = 5;
+
+/** Hardened: a free block was written to, as its link shows. */
+export const PANIC_FREE_LIST: i32 = 6;
+
+/** Hardened: what was passed as a heap is none. */
+export const PANIC_INVALID_HEAP: i32 = 7;
+
 /**
  * Stops the machine with a numeric `code` and the `address` it is about. Both are left in the state record, where a
  * host finds them after the trap. Does not return.

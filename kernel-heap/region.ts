@@ -8,21 +8,20 @@
 import { copy, fill, lessThan, load, memoryGrow, memorySize, store, store16 } from './memory.ts';
 import { alignUp, maximum, minimum } from './bits.ts';
 import {
-  BIN_DESCRIPTOR, BLOCK_ALIGNMENT, DESCRIPTOR_RESERVE, DESCRIPTOR_SHIFT, DESCRIPTOR_SIZE, FRAME_MASK, FRAME_SHIFT,
+  BIN_DESCRIPTOR, BLOCK_ALIGNMENT, DESCRIPTOR_RESERVE, DESCRIPTOR_SHIFT, DESCRIPTOR_SIZE, FRAME_COUNT_MAX, FRAME_MASK, FRAME_SHIFT,
   PAGE_CARVED_OFFSET, PAGE_USED_OFFSET, REGION_END_OFFSET, REGION_SIZE, STATE_BASE_FRAME_OFFSET,
   STATE_CAPACITY_OFFSET, STATE_END_FRAME_OFFSET, STATE_GROWS_OFFSET, STATE_MAGIC, STATE_MAGIC_OFFSET,
   STATE_REGION_COUNT_OFFSET, STATE_SIZE, STATE_USED_FRAMES_OFFSET, STATE_VERSION, STATE_VERSION_OFFSET,
-  TABLE_CAPACITY_MIN, TABLE_CAPACITY_OUTER_MIN, WASM_PAGE_FRAMES, WASM_PAGE_SHIFT, WORD_SHIFT,
+  TABLE_CAPACITY_MIN, TABLE_CAPACITY_OUTER_MIN, WASM_PAGE_FRAMES, WASM_PAGE_SHIFT,
 } from './layout.ts';
 import { stateAddress, stateSet } from './state.ts';
 import { frameMapFill } from './frame-table.ts';
 import { buddyAlloc, buddyFree, buddyRunStart, buddyUse } from './buddy.ts';
 import { pageInit } from './page.ts';
 import { heapRecordInit, queueAddFrames, queuePush } from './page-queue.ts';
-import { regionCount, regionEntry, tableBase, tableCapacity, tableCovers, tableInstall, tableServes } from './table.ts';
-
-/** Frames of the address space: 2^32 bytes. */
-const FRAME_COUNT_MAX: i32 = 1 << 20;
+import {
+  regionCount, regionEntry, tableBase, tableBytes, tableCapacity, tableCovers, tableInstall, tableServes, tableSpanFrames,
+} from './table.ts';
 
 /** Adds [firstFrame, endFrame) to the list of regions, as one with those that it touches. */
 const regionInsert = (firstFrame: i32, endFrame: i32): void => {
@@ -79,7 +78,7 @@ export const regionAdd = (firstFrame: i32, endFrame: i32): i32 => {
   let freeEnd: i32 = endFrame;
   if (lowest < base || !tableServes(capacity, base, highest, regions + 1)) {
     const larger: i32 = tableCapacity(maximum(capacity, TABLE_CAPACITY_OUTER_MIN), lowest, highest, regions + 1);
-    const frames: i32 = larger << WORD_SHIFT >>> FRAME_SHIFT;
+    const frames: i32 = tableSpanFrames(larger);
     const room: boolean = frames < endFrame - firstFrame;
     const grows: boolean = load(state + STATE_GROWS_OFFSET) != 0;
     // A memory that grows keeps its end free. Elsewhere the table goes to the side of the new region that is away from
@@ -117,10 +116,10 @@ const regionGrow = (frames: i32): i32 => {
   if (FRAME_COUNT_MAX - memoryEnd < frames) return 0;
   let gain: i32 = alignUp(frames, WASM_PAGE_FRAMES);
   if (!tableServes(capacity, load(state + STATE_BASE_FRAME_OFFSET), memoryEnd + gain, regions)) {
-    // The table itself takes less than a 32nd of what it describes, or a frame.
+    // The table itself takes less than a 32nd of what it describes, or a few frames.
     const end: i32 = memoryEnd + gain + ((memoryEnd + gain) >>> 5) + WASM_PAGE_FRAMES;
     const larger: i32 = tableCapacity(maximum(capacity, TABLE_CAPACITY_OUTER_MIN), 0, end, regions);
-    gain = alignUp(frames + (larger << WORD_SHIFT >>> FRAME_SHIFT), WASM_PAGE_FRAMES);
+    gain = alignUp(frames + tableSpanFrames(larger), WASM_PAGE_FRAMES);
   }
   const before: i32 = memoryGrow(gain >>> (WASM_PAGE_SHIFT - FRAME_SHIFT));
   if (before == -1) return 0;
@@ -187,7 +186,7 @@ export const regionInit = (start: i32, size: i32): i32 => {
     if (end <= stateFrame) return 0;
   }
   const capacity: i32 = tableCapacity(TABLE_CAPACITY_MIN, stateFrame, maximum(end, stateFrame), 1);
-  const tableEnd: i32 = state + STATE_SIZE + (capacity << WORD_SHIFT);
+  const tableEnd: i32 = state + STATE_SIZE + tableBytes(capacity);
   const reserveEnd: i32 = tableEnd + (DESCRIPTOR_RESERVE << DESCRIPTOR_SHIFT) - 1;
   if (lessThan(reserveEnd, state)) return 0;
   const slotsFrame: i32 = reserveEnd >>> FRAME_SHIFT;

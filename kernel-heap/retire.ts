@@ -92,8 +92,9 @@ export const descriptorTrim = (): i32 => {
   const page: i32 = queueHead(stateAddress(), BIN_DESCRIPTOR);
   if (page == 0) return 0;
   if (pageUsed(page) != 0) return 0;
+  const frames: i32 = pageFrames(page);
   pageReleaseFrames(page);
-  return 1;
+  return frames;
 };
 
 /** Takes `page` out of the ring if it is there, whatever it holds. */

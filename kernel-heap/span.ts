@@ -3,13 +3,14 @@
 import { lessThan, remainder, store16 } from './memory.ts';
 import { maximum, minimum } from './bits.ts';
 import {
-  BIN_DESCRIPTOR, BIN_LARGE, FRAME_SHIFT, PAGE_CARVED_OFFSET, PAGE_FRAMES_MAX,
+  BIN_DESCRIPTOR, BIN_LARGE, FRAME_SHIFT, GUARD_FRAMES, PAGE_CARVED_OFFSET, PAGE_FRAMES_MAX,
 } from './layout.ts';
 import { stateAddress } from './state.ts';
+import { guardWrite } from './guard.ts';
 import { frameMapFill } from './frame-table.ts';
 import { buddyAlloc, buddyCompose, buddyTake } from './buddy.ts';
 import { sizeClassSize } from './size-class.ts';
-import { pageExtend, pageInit, pagePop } from './page.ts';
+import { pageExtend, pageFirstSlot, pageInit, pagePop } from './page.ts';
 import { queueAddFrames, queueFrames, queuePush, queueRefill } from './page-queue.ts';
 import { descriptorFree, retiredFlush } from './retire.ts';
 import { regionGrowFind } from './region.ts';
@@ -51,14 +52,16 @@ export const descriptorAlloc = (): i32 => {
   const state: i32 = stateAddress();
   let page: i32 = queueRefill(state, BIN_DESCRIPTOR);
   if (page == 0) {
-    const frame: i32 = spanAlloc(1, 0);
+    const frames: i32 = GUARD_FRAMES + 1;
+    const frame: i32 = spanAlloc(frames, 0);
     if (frame == 0) return 0;
-    page = frame << FRAME_SHIFT; // the page's own descriptor is its first slot
-    pageInit(page, state, BIN_DESCRIPTOR, page, 1);
-    store16(page + PAGE_CARVED_OFFSET, 1);
-    frameMapFill(frame, 1, page);
+    const start: i32 = frame << FRAME_SHIFT;
+    page = start + guardWrite(start); // the page's own descriptor is the first slot behind the guard
+    pageInit(page, state, BIN_DESCRIPTOR, start, frames);
+    store16(page + PAGE_CARVED_OFFSET, pageFirstSlot(page));
+    frameMapFill(frame, frames, page);
     queuePush(state, BIN_DESCRIPTOR, page);
-    queueAddFrames(state, BIN_DESCRIPTOR, 1);
+    queueAddFrames(state, BIN_DESCRIPTOR, frames);
     pageExtend(page);
   }
   return pagePop(page);

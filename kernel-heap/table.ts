@@ -8,17 +8,31 @@
 import { copy, countTrailingZeros, fill, load, store } from './memory.ts';
 import { alignDown, log2Floor, minimum } from './bits.ts';
 import {
-  BIN_TABLE, DESCRIPTOR_SIZE, FRAME_SHIFT, REGION_SIZE_SHIFT, STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET,
-  STATE_LEVELS_OFFSET, STATE_REGIONS_OFFSET, STATE_REGION_COUNT_OFFSET, STATE_TABLE_OFFSET, WORD_SHIFT,
+  BIN_TABLE, DESCRIPTOR_SIZE, FRAME_SHIFT, GUARD_FRAMES, LIVE_FRAME_SHIFT, REGION_SIZE_SHIFT, STATE_BASE_FRAME_OFFSET,
+  STATE_CAPACITY_OFFSET, STATE_LEVELS_OFFSET, STATE_LIVE_OFFSET, STATE_REGIONS_OFFSET, STATE_REGION_COUNT_OFFSET,
+  STATE_TABLE_OFFSET, WORD_SHIFT,
 } from './layout.ts';
+import { HARDENED } from './profile.ts';
 import { frameMapSet, stateAddress } from './state.ts';
+import { guardWrite } from './guard.ts';
 import { bitmapBytes, bitmapPlace, bitmapToggle } from './bitmap.ts';
 import { frameMapFill, noPage } from './frame-table.ts';
+import { livePlace } from './live-map.ts';
 import { buddyFree } from './buddy.ts';
 import { pageFrames, pageInit, pageStart } from './page.ts';
 
 /** How many frames a table of `capacity` can describe. */
 const tableFrames = (capacity: i32): i32 => capacity - (capacity >>> 3);
+
+/** The bytes of a table for `capacity` frames; the live map included, where there is one. */
+export const tableBytes = (capacity: i32): i32 => {
+  const bytes: i32 = capacity << WORD_SHIFT;
+  if (HARDENED) return bytes + (tableFrames(capacity) << LIVE_FRAME_SHIFT);
+  return bytes;
+};
+
+/** The frames of a table for `capacity` frames, its guard included. */
+export const tableSpanFrames = (capacity: i32): i32 => GUARD_FRAMES + (tableBytes(capacity) >>> FRAME_SHIFT);
 
 /** The bytes of a table before its list of regions: the map and the bitmap. */
 const tableRegionsOffset = (capacity: i32): i32 => (tableFrames(capacity) << WORD_SHIFT) + bitmapBytes(capacity);
@@ -77,29 +91,38 @@ const bitmapMove = (oldBitmap: i32, oldCapacity: i32, oldBase: i32, capacity: i3
 };
 
 /**
- * Makes the memory at `table`, of 4 * `capacity` bytes, the frame table, with all that the former one held, and frees
- * the former. `frames` is its length in frames of the buddy, 0 for the first table, which lies before them.
+ * Makes the memory at `start` the frame table for `capacity` frames, with all that the former one held, and frees the
+ * former. `frames` is its length in frames of the buddy, as tableSpanFrames tells it; 0 for the first table, which lies
+ * before them and has no guard.
  */
-export const tableInstall = (table: i32, capacity: i32, base: i32, frames: i32): void => {
+export const tableInstall = (start: i32, capacity: i32, base: i32, frames: i32): void => {
   const state: i32 = stateAddress();
+  let table: i32 = start;
+  if (frames != 0) table += guardWrite(start);
   const oldTable: i32 = load(state + STATE_TABLE_OFFSET);
   const oldCapacity: i32 = load(state + STATE_CAPACITY_OFFSET);
   const oldBase: i32 = load(state + STATE_BASE_FRAME_OFFSET);
   const oldRegions: i32 = load(state + STATE_REGIONS_OFFSET);
   const regions: i32 = table + tableRegionsOffset(capacity);
   const bitmap: i32 = table + (tableFrames(capacity) << WORD_SHIFT);
-  fill(table, 0, capacity << WORD_SHIFT);
+  const oldLive: i32 = load(state + STATE_LIVE_OFFSET);
+  fill(table, 0, tableBytes(capacity));
   store(state + STATE_TABLE_OFFSET, table);
   store(state + STATE_CAPACITY_OFFSET, capacity);
   store(state + STATE_BASE_FRAME_OFFSET, base);
   store(state + STATE_REGIONS_OFFSET, regions);
   bitmapPlace(state + STATE_LEVELS_OFFSET, bitmap, capacity);
   frameMapSet(table - (base << WORD_SHIFT));
+  if (HARDENED) livePlace(table + (capacity << WORD_SHIFT), base, tableFrames(capacity));
   frameMapFill(base, tableFrames(capacity), noPage());
   if (oldTable != 0) {
     // The new table begins at the same frame or a lower one: its capacity is no smaller, nor its first frame higher.
     const moved: i32 = minimum(tableFrames(oldCapacity), tableFrames(capacity) - (oldBase - base));
     copy(table + ((oldBase - base) << WORD_SHIFT), oldTable, moved << WORD_SHIFT);
+    if (HARDENED) {
+      const from: i32 = oldBase << LIVE_FRAME_SHIFT;
+      copy(load(state + STATE_LIVE_OFFSET) + from, oldLive + from, moved << LIVE_FRAME_SHIFT);
+    }
     bitmapMove(oldTable + (tableFrames(oldCapacity) << WORD_SHIFT), oldCapacity, oldBase, capacity, base);
     copy(regions, oldRegions, regionCount() << REGION_SIZE_SHIFT);
     const old: i32 = tableDescriptor(oldTable, oldCapacity);
@@ -112,7 +135,7 @@ export const tableInstall = (table: i32, capacity: i32, base: i32, frames: i32):
   }
   if (frames != 0) {
     const descriptor: i32 = tableDescriptor(table, capacity);
-    pageInit(descriptor, state, BIN_TABLE, table, frames);
-    frameMapFill(table >>> FRAME_SHIFT, 1, descriptor);
+    pageInit(descriptor, state, BIN_TABLE, start, frames);
+    frameMapFill(start >>> FRAME_SHIFT, 1, descriptor);
   }
 };

@@ -89,15 +89,13 @@ int posix_memalign(void **out, size_t alignment, size_t size) {
   return 0;
 }
 
-/* C23. A caller that tells the size may be right or wrong; the heap knows better. */
+/* C23. The hardened library stops if the size is not that of the block. */
 void free_sized(void *ptr, size_t size) {
-  (void)size;
-  tallow_free(ptr);
+  tallow_free_sized(ptr, size);
 }
 
 void free_aligned_sized(void *ptr, size_t alignment, size_t size) {
-  (void)alignment, (void)size;
-  tallow_free(ptr);
+  tallow_free_aligned_sized(ptr, alignment, size);
 }
 
 size_t malloc_usable_size(void *ptr) {

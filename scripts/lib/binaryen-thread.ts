@@ -32,6 +32,9 @@ const WIDE = '$wide';
 
 const MEMORY = '0';
 
+/** No function is larger, in binaryen's units. */
+const SIZE_ANY = 1_000_000;
+
 /** What the default passes of a level leave to do over the whole module. */
 const PASSES = [
   'dae-optimizing', 'inlining-optimizing', 'simplify-globals-optimizing', 'remove-unused-module-elements',
@@ -194,6 +197,26 @@ const dropForwarders = (module: Module): void => {
   }
 };
 
+/**
+ * The module with the functions `names` inlined wherever they are called. Binaryen judges by size, and does not inline
+ * what calls something itself; so every other function is barred from being inlined, and all sizes are allowed. The
+ * bars go when the module is written and read again.
+ */
+const inlineNamed = (module: Module, names: string[]): Module => {
+  for (let index = 0; index < module.getNumFunctions(); index++) {
+    const { name } = binaryen.getFunctionInfo(module.getFunctionByIndex(index));
+    if (names.includes(name)) continue;
+    binaryen.setPassArgument('no-inline', name);
+    module.runPasses(['no-inline']);
+  }
+  binaryen.setAlwaysInlineMaxSize(SIZE_ANY);
+  module.runPasses(['inlining']);
+  binaryen.setDebugInfo(true);
+  const inlined = readModule(module.emitBinary());
+  module.dispose();
+  return inlined;
+};
+
 const optimizeModule = (module: Module, options: OptimizeOptions): void => {
   binaryen.setOptimizeLevel(options.optimizeLevel ?? 3);
   binaryen.setShrinkLevel(options.shrinkLevel ?? 0);
@@ -230,7 +253,7 @@ const finalNames = (wasm: Uint8Array): Uint8Array => {
 };
 
 await answerRequest(({ raw, options }: { raw: RawModule; options: OptimizeOptions }): OptimizedModule => {
-  const module = readModule(raw.wasm);
+  let module = readModule(raw.wasm);
   wrapExports(module);
   foldInitialiser(module, raw, options.globals ?? {});
   nameImports(module, raw);
@@ -238,6 +261,7 @@ await answerRequest(({ raw, options }: { raw: RawModule; options: OptimizeOption
   const data = placeMemory(module, options.memory);
   validate(module, 'after adding the wrappers');
   if (!options.raw) {
+    module = inlineNamed(module, options.inline ?? []);
     optimizeModule(module, options);
     validate(module, 'after optimising it');
   }

@@ -11,6 +11,7 @@ export const buildCoreForC = (options: Omit<ModuleOptions, 'entry'> = {}): Promi
   memory: { module: 'host', name: 'memory' },
   constants: { memorySize: 0, memoryGrow: -1 },
   imported: { panic: { module: 'host', name: 'panic' } },
+  inline: [], // the C compiler does that (FAST below)
   ...options,
 });
 
@@ -48,6 +49,10 @@ INLINE u32 address_of(const void *pointer) {
 /* Whether the core's 32-bit addresses and sizes can express a size or reach a pointer. */
 INLINE int fits(size_t size) {
   return size <= UINT32_MAX;
+}
+
+INLINE u32 size_of(size_t size) {
+  return fits(size) ? (u32)size : UINT32_MAX;
 }
 
 INLINE int reaches(const void *pointer) {
@@ -100,11 +105,12 @@ const statsBody = (target: string): string => {
 
 const body = ({ result, parameters }: CFunction, target: string): string => {
   if (parameters.some(([kind]) => kind === 'stats')) return statsBody(target);
-  const refused = parameters.flatMap(([kind, name]) =>
+  // A size that no block has is one to a function without a result, too.
+  const refused = result === 'void' ? [] : parameters.flatMap(([kind, name]) =>
     (kind === 'size' ? [`!fits(${name})`] : kind === 'region' ? [`!reaches(${name})`] : []));
   const wild = parameters.filter(([kind]) => kind === 'pointer' || kind === 'heap')
     .map(([, name]) => `  if (!reaches(${name})) stop(TALLOW_PANIC_INVALID_FREE, ${name});\n`);
-  const operands = parameters.map(([kind, name]) => (kind === 'size' ? `(u32)${name}` : `address_of(${name})`));
+  const operands = parameters.map(([kind, name]) => (kind !== 'size' ? `address_of(${name})` : result === 'void' ? `size_of(${name})` : `(u32)${name}`));
   const call = `${target}(${operands.join(', ')})`;
   const guard = wild.join('') + (refused.length > 0 ? `  if (${refused.join(' || ')}) return 0;\n` : '');
   if (result === 'void') return `${guard}  ${call};\n`;

@@ -28,6 +28,9 @@ const define = (
 export const C_FUNCTIONS: CFunction[] = [
   define('malloc', 'tallow_malloc', 'pointer', [['size', 'size']], 'malloc'),
   define('free', 'tallow_free', 'void', [['pointer', 'ptr']], 'free'),
+  define('free_sized', 'tallow_free_sized', 'void', [['pointer', 'ptr'], ['size', 'size']], 'free_sized'),
+  define('free_aligned_sized', 'tallow_free_aligned_sized', 'void',
+    [['pointer', 'ptr'], ['size', 'alignment'], ['size', 'size']], 'free_aligned_sized'),
   define('calloc', 'tallow_calloc', 'pointer', [['size', 'count'], ['size', 'size']], 'calloc'),
   define('realloc', 'tallow_realloc', 'pointer', [['pointer', 'ptr'], ['size', 'size']], 'realloc'),
   define('aligned_alloc', 'tallow_aligned_alloc', 'pointer',

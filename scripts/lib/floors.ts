@@ -11,14 +11,14 @@ import { CORE, displayPath } from './paths.ts';
 /** File names without .ts, from the bottom up. Every file of kernel-heap/ stands here once. */
 export const FLOORS: string[][] = [
   /* 0 */ ['memory', 'bits'],
-  /* 1 */ ['layout', 'stats-layout', 'profile'],
-  /* 2 */ ['state', 'bitmap', 'size-class'],
-  /* 3 */ ['panic', 'frame-table'],
+  /* 1 */ ['profile', 'layout', 'stats-layout'],
+  /* 2 */ ['state', 'bitmap', 'size-class', 'guard'],
+  /* 3 */ ['panic', 'frame-table', 'live-map'],
   /* 4 */ ['buddy', 'page'],
   /* 5 */ ['page-queue', 'table'],
   /* 6 */ ['retire', 'region'],
   /* 7 */ ['span'],
-  /* 8 */ ['large', 'walk'],
+  /* 8 */ ['large', 'walk', 'misuse'],
   /* 9 */ ['heap', 'check', 'stats'],
   /* 10 */ ['heaps'],
   /* 11 */ ['index'],

@@ -16,6 +16,8 @@ export interface OptimizeOptions {
   imported?: Record<string, { module: string; name: string }>;
   /** Functions that are never inlined into their callers; `*` stands for any letters. Slow paths by default. */
   noInline?: string[];
+  /** Functions that are inlined wherever they are called, whatever their size. The fast paths by default. */
+  inline?: string[];
   /** Inlining thresholds, in binaryen's units (about one per instruction). */
   inlineSizeMax?: { always?: number; flexible?: number; oneCaller?: number };
   /** 3 and 0 by default: speed first. */
@@ -35,6 +37,9 @@ export interface OptimizedModule {
 /** Slow paths stay out of the fast ones. */
 const NO_INLINE = ['*_slow', '*Slow'];
 
+/** What malloc and free are made of: a call costs more than all they do. */
+const INLINE = ['heapAlloc', 'blockNext', 'liveSet', 'liveTake'];
+
 /** Optimising takes a second or two. */
 const OPTIMIZE_TIME_MAX = 120_000;
 
@@ -43,6 +48,6 @@ const OPTIMIZE_TIME_MAX = 120_000;
  * where `options` want it. Throws if top-level code does more than set globals, or binaryen finds fault.
  */
 export const optimize = (raw: RawModule, options: OptimizeOptions = {}): Promise<OptimizedModule> => {
-  const request = { raw, options: { noInline: NO_INLINE, ...options } };
+  const request = { raw, options: { noInline: NO_INLINE, inline: INLINE, ...options } };
   return runThread('binaryen-thread.ts', request, { timeMax: OPTIMIZE_TIME_MAX });
 };

@@ -157,6 +157,14 @@ const EXPORT = /\/\* export: '(\w+)' \*\/\n\w+ \w+\([^{]*\{[^}]*?(w2c_m_\w+)\(in
 const renumbered = (names: Set<string>): ((text: string) => string) => (text) =>
   text.replaceAll(/\b(\w+)_0\b/g, (name, plain: string) => (names.has(name) && !names.has(plain) ? plain : name));
 
+/** Functions say which of their parameters they leave alone: an export may have some for the sake of other profiles. */
+const withUnusedParameters = (text: string): string =>
+  text.replaceAll(/^(static \w+ \w+\(([^)]*)\) \{\n)([^]*?)^\}\n/gm, (_, head: string, list: string, rest: string) => {
+    const unused = [...list.matchAll(/u32 (\w+)/g)].map(([, name]) => name!)
+      .filter((name) => !new RegExp(`\\b${name}\\b`).test(rest));
+    return `${head}${unused.map((name) => `  (void)${name};\n`).join('')}${rest}}\n`;
+  });
+
 /** Translates an integer-only module that imports its memory. Throws if it uses what C_PROLOGUE does not have. */
 export const wasmToC = (wasm: Uint8Array, options: CTranslationOptions): CTranslation => {
   const { prefix, instance, fast = [], slow = [] } = options;
@@ -205,7 +213,7 @@ export const wasmToC = (wasm: Uint8Array, options: CTranslationOptions): CTransl
   const isGlobal = new RegExp(`^(?:${globals.map(({ name }) => (global + name).replace('.', '\\.')).join('|') || '(?!)'})$`);
   const translation = `${variables.join('')}\n${declare(clean(prototypes))}\n${foldExpressions(functions, isGlobal)}\n`;
   const rename = renumbered(new Set([...translation.matchAll(/static \w+ (\w+)\(/g)].map((match) => match[1]!)));
-  const text = rename(translation);
+  const text = withUnusedParameters(rename(translation));
   const own = new Set([...text.matchAll(/static \w+ (\w+)\(/g)].map((match) => match[1]!));
   const foreign = [...text.matchAll(/\b([A-Za-z_]\w*)\(/g)].map((match) => match[1]!)
     .find((name) => !own.has(name) && !PROVIDED.has(name) && ![...imports.values()].includes(name));

@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { buildCore, buildModule, CORE_EXTERNAL, CORE_MODULE, type BuiltModule } from '../../scripts/lib/module.ts';
 import { ROOT } from '../../scripts/lib/paths.ts';
+import type { Profile } from '../../scripts/lib/profiles.ts';
 import { buildReference } from '../../scripts/lib/reference.ts';
 import { run } from '../../scripts/lib/tools.ts';
 import { FAULTY_CASES, HUGE_CASES, type Call } from './run.ts';
@@ -32,7 +33,8 @@ const callOf = (exports: Record<string, unknown>): Call => (name, ...operands) =
 };
 
 /** Cases and core as plain JavaScript, over a memory of their own. */
-export const reference = async (): Promise<Call> => callOf((await buildReference(entry(true))).instantiate());
+export const reference = async (profile: Profile = 'release'): Promise<Call> =>
+  callOf((await buildReference({ ...entry(true), profile })).instantiate());
 
 /** Cases and core in one module, as the compiler made it. */
 export const rawModule = async (): Promise<Uint8Array> => (await buildModule({ ...entry(true), raw: true })).wasm;
@@ -42,10 +44,10 @@ export const casesForC = (): Promise<BuiltModule> =>
   buildModule({ ...entry(false), externals: CORE_EXTERNAL, memory: { module: 'host', name: 'memory' } });
 
 /** The standalone core as it is shipped (dist/wasm/tallow.wasm has the same bytes), merged with the cases. */
-export const mergedModule = async (): Promise<Uint8Array> => {
+export const mergedModule = async (profile: Profile = 'release'): Promise<Uint8Array> => {
   const [core, cases] = await Promise.all([
-    buildCore(),
-    buildModule({ ...entry(true), externals: CORE_EXTERNAL, memory: { module: CORE_MODULE, name: 'memory' } }),
+    buildCore({ profile }),
+    buildModule({ ...entry(true), profile, externals: CORE_EXTERNAL, memory: { module: CORE_MODULE, name: 'memory' } }),
   ]);
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tallow-contract-'));
   try {

@@ -5,16 +5,24 @@ import {
   REGION_END_OFFSET, REGION_SIZE, STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET, STATE_REGIONS_OFFSET,
   STATE_REGION_COUNT_OFFSET, STATE_TABLE_OFFSET, STATE_USED_FRAMES_OFFSET,
 } from '../../kernel-heap/layout.ts';
+import type { Profile } from '../../scripts/lib/profiles.ts';
 import { buildReference, type ReferenceInstanceOptions } from '../../scripts/lib/reference.ts';
 
 /** One instance: every exported function of every file of the core, over a memory of its own. */
 export type Core = typeof import('./internals.ts') & { memory: WebAssembly.Memory };
 
-const reference = await buildReference({ entry: path.join(import.meta.dirname, 'internals.ts') });
+const entry = path.join(import.meta.dirname, 'internals.ts');
+const reference = await buildReference({ entry });
 
 /** A fresh instance, without a heap. */
 export const instantiate = (options?: ReferenceInstanceOptions): Core =>
   reference.instantiate(options) as unknown as Core;
+
+/** Fresh instances of another profile than release. */
+export const instantiator = async (profile: Profile): Promise<(options?: ReferenceInstanceOptions) => Core> => {
+  const built = await buildReference({ entry, profile });
+  return (options) => built.instantiate(options) as unknown as Core;
+};
 
 /** A word of the state record. */
 export const stateWord = (core: Core, offset: number): number => core.load(core.stateAddress() + offset);

@@ -7,6 +7,7 @@ import {
   aligned_alloc, free, heap_add_region, heap_forget, heap_init, malloc, malloc_usable_size,
 } from '../../../kernel-heap/index.ts';
 import { fill } from '../../../kernel-heap/memory.ts';
+import { HARDENED } from '../../../kernel-heap/profile.ts';
 import {
   CASE_LEDGER_SIZE, caseBegin, caseGood, caseInside, caseLargest, caseLedger, caseStamp, caseStamped, caseValid,
   ledgerEnter, ledgerExhaust, ledgerFree, ledgerFreeEvery, snapshotRestored, snapshotTake,
@@ -228,9 +229,10 @@ export const extend_full_heap = (start: i32, size: i32): i32 => {
   if (heap_add_region(end, KERNEL_HEAP_SIZE) === 0) return 4;
   if (!caseValid()) return 5;
   // As much again, but for what describes more memory
-  const second: i32 = malloc(largest - 0x4000);
-  if (!caseGood(second, largest - 0x4000)) return 6;
-  caseStamp(second, largest - 0x4000, 2);
+  const again: i32 = (largest - (0x4000 << (2 * HARDENED))) | 0;
+  const second: i32 = malloc(again);
+  if (!caseGood(second, again)) return 6;
+  caseStamp(second, again, 2);
   if (!caseStamped(first, largest, 1)) return 7;
   free(first);
   free(second);

@@ -4,6 +4,7 @@ import {
   free, heap_add_region, heap_check, heap_forget, heap_init, malloc, malloc_usable_size,
 } from '../../../kernel-heap/index.ts';
 import { fill, lessThan } from '../../../kernel-heap/memory.ts';
+import { HARDENED } from '../../../kernel-heap/profile.ts';
 import {
   CASE_LEDGER_SIZE, caseBegin, caseGood, caseHeapSize, caseInside, caseLargest, caseLedger, caseStamp, caseStamped,
   caseValid, ledgerAllIntact, ledgerBlock, ledgerEnter, ledgerExhaust, ledgerFreeEvery, snapshotRestored, snapshotTake,
@@ -198,7 +199,7 @@ export const init_counts_frames = (start: i32, _size: i32): i32 => {
   for (let frames: i32 = 16; frames <= 512; frames += 31) {
     const taken: i32 = heap_init(from, frames << 12);
     if (taken > frames) return 1;
-    if (taken < frames - 2 - (frames >> 5)) return 2;
+    if (taken < frames - 2 - (HARDENED << 2) - (frames >> 5)) return 2;
     heap_forget();
   }
   return 0;
