@@ -1,0 +1,325 @@
+/**
+ * A reader of the heap's structures that believes nothing: it walks frames, pages, lists, queues and the ring, tells what
+ * is wrong, and which blocks are live. It shares no code with the core, only the names of the layout's constants.
+ *
+ * What no structure holds is dead: free frames, free and uncarved blocks but for the links of the former, slack at the
+ * end of pages, unused words of descriptors. The reader overwrites it with a pattern. So dead bytes do not tell states
+ * apart, and a core that reads them does not get away with it.
+ */
+
+import { countOf } from '../buddy/model.ts';
+import { CLASS_SIZES, type World } from './world.ts';
+
+const GRANULE_SHIFT = 4;
+
+/** What is expected in live blocks, and written over dead memory: a word that depends on its index alone. */
+export const patternOf = (index: number): number => Math.imul(index + 1, 0x9e3779b1) ^ 0x5bd1e995;
+
+export class Auditor {
+  readonly #world: World;
+  readonly #words: Int32Array;
+  readonly #pattern: Int32Array;
+  /** Address of the region's first byte. */
+  readonly #origin: number;
+  /** By granule of 16 bytes of the region: the usable size of the live block that begins there, or 0. */
+  readonly live: Int32Array;
+  /** The free frames, bit i for frame i of the window. */
+  free = 0;
+  /** Whether some page of the bin has a block to give, by bin. */
+  readonly hasBlock: Uint8Array;
+  /** Pages that are empty and kept. */
+  emptyPages = 0;
+
+  // Pages found, by number.
+  #count = 0;
+  readonly #descriptor = new Int32Array(64);
+  readonly #frame = new Int32Array(64);
+  readonly #frames = new Int32Array(64);
+  readonly #bin = new Int32Array(64);
+  readonly #freeBlocks = new Int32Array(64);
+  readonly #queued = new Uint8Array(64);
+  /** By slot of 32 bytes from the first page of descriptors on: number of the page that it describes, or -1. */
+  readonly #pageOfSlot: Int8Array;
+  readonly #binFrames: Int32Array;
+
+  // Constants of the layout, in words or bytes as they are used.
+  readonly #c: Record<string, number>;
+  readonly #queues: number;
+  readonly #direct: number;
+  readonly #ring: number;
+  readonly #noPage: number;
+  readonly #lowest: number;
+  readonly #end: number;
+  readonly #peak: number;
+  readonly #used: number;
+  readonly #cursor: number;
+
+  constructor(world: World) {
+    const { constants: c, state, plan } = world;
+    this.#world = world;
+    this.#words = world.words;
+    this.#c = c;
+    this.#pattern = Int32Array.from({ length: world.endWord }, (_, index) => patternOf(index));
+    this.#origin = world.firstFrame * world.frameSize;
+    this.live = new Int32Array(plan.frames * world.frameSize >> GRANULE_SHIFT);
+    this.hasBlock = new Uint8Array(c.QUEUE_COUNT!);
+    this.#lowest = world.descriptorFrame * world.frameSize;
+    this.#end = world.endFrame * world.frameSize;
+    this.#pageOfSlot = new Int8Array((this.#end - this.#lowest) >> c.DESCRIPTOR_SHIFT!);
+    this.#binFrames = new Int32Array(c.QUEUE_COUNT! + 1);
+    this.#queues = (state + c.HEAP_QUEUES_OFFSET!) >> 2;
+    this.#direct = (state + c.HEAP_DIRECT_OFFSET!) >> 2;
+    this.#ring = (state + c.STATE_RETIRED_OFFSET!) >> 2;
+    this.#noPage = state + c.STATE_EMPTY_PAGE_OFFSET!;
+    this.#peak = (state + c.STATE_USED_FRAMES_PEAK_OFFSET!) >> 2;
+    this.#used = (state + c.STATE_USED_FRAMES_OFFSET!) >> 2;
+    this.#cursor = (state + c.STATE_RETIRED_CURSOR_OFFSET!) >> 2;
+  }
+
+  /** Whether `count` bytes from `address` on have the pattern that belongs there. */
+  holdsPattern(address: number, count: number): boolean {
+    for (let index = address >> 2; index < (address + count) >> 2; index++) {
+      if (this.#words[index] !== this.#pattern[index]) return false;
+    }
+    return true;
+  }
+
+  /** Whether the contents of `from` have come to `to`. */
+  holdsPatternOf(from: number, to: number, count: number): boolean {
+    for (let index = 0; index < count >> 2; index++) {
+      if (this.#words[(to >> 2) + index] !== this.#pattern[(from >> 2) + index]) return false;
+    }
+    return true;
+  }
+
+  writePattern(address: number, count: number): void {
+    for (let index = address >> 2; index < (address + count) >> 2; index++) this.#words[index] = this.#pattern[index]!;
+  }
+
+  /** Reads everything, and makes it canonical. What is wrong; undefined if nothing is. */
+  audit(): string | undefined {
+    this.live.fill(0);
+    this.hasBlock.fill(0);
+    this.#pageOfSlot.fill(-1);
+    this.#binFrames.fill(0);
+    this.free = 0;
+    this.emptyPages = 0;
+    this.#count = 0;
+    return this.#auditFrames() ?? this.#auditPages() ?? this.#auditQueues() ?? this.#auditRing() ?? this.#auditBuddy()
+      ?? this.#auditDescriptors();
+  }
+
+  /** Each frame is free, or belongs to the one page or block whose descriptor the map names. */
+  #auditFrames(): string | undefined {
+    const { map, descriptorFrame, endFrame, frameSize, windowFrame, state } = this.#world;
+    const c = this.#c;
+    const words = this.#words;
+    for (let frame = descriptorFrame; frame < endFrame;) {
+      const descriptor = words[map + frame]!;
+      if (descriptor === this.#noPage) {
+        if (frame === descriptorFrame) return 'the first page of descriptors is gone';
+        this.free |= 1 << (frame - windowFrame);
+        this.writePattern(frame * frameSize, frameSize);
+        frame++;
+        continue;
+      }
+      if (descriptor % c.DESCRIPTOR_SIZE! !== 0 || descriptor < this.#lowest || descriptor >= this.#end) {
+        return `the map leads from frame ${frame} to 0x${descriptor.toString(16)}, which is no descriptor`;
+      }
+      const start = words[(descriptor + c.PAGE_START_OFFSET!) >> 2]!;
+      const frames = words[(descriptor + c.PAGE_FRAMES_OFFSET!) >> 2]!;
+      const bin = start & c.PAGE_BIN_MASK!;
+      if ((start & -frameSize) !== frame * frameSize) return `the descriptor of frame ${frame} describes another one`;
+      if (frames < 1 || frame + frames > endFrame) return `the page at frame ${frame} has ${frames} frames`;
+      if (bin >= c.BIN_COUNT! && bin !== c.BIN_LARGE && bin !== c.BIN_DESCRIPTOR) return `the page at frame ${frame} has bin ${bin}`;
+      if (words[(descriptor + c.PAGE_HEAP_OFFSET!) >> 2] !== state) return `the page at frame ${frame} belongs to no heap`;
+      const inside = bin === c.BIN_LARGE ? this.#noPage : descriptor;
+      for (let behind = 1; behind < frames; behind++) {
+        if (words[map + frame + behind] !== inside) return `the map of frame ${frame + behind} is not that of its page`;
+      }
+      const slot = (descriptor - this.#lowest) >> c.DESCRIPTOR_SHIFT!;
+      this.#pageOfSlot[slot] = this.#count;
+      this.#descriptor[this.#count] = descriptor;
+      this.#frame[this.#count] = frame;
+      this.#frames[this.#count] = frames;
+      this.#bin[this.#count] = bin;
+      this.#binFrames[bin]! += frames;
+      this.#queued[this.#count] = 0;
+      this.#count++;
+      frame += frames;
+    }
+    return undefined;
+  }
+
+  /** Each page's blocks are live, free and on its list once, or not carved yet. */
+  #auditPages(): string | undefined {
+    const { frameSize } = this.#world;
+    const c = this.#c;
+    const words = this.#words;
+    for (let page = 0; page < this.#count; page++) {
+      const descriptor = this.#descriptor[page]!;
+      const bin = this.#bin[page]!;
+      const start = this.#frame[page]! * frameSize;
+      const bytes = this.#frames[page]! * frameSize;
+      const list = words[(descriptor + c.PAGE_FREE_OFFSET!) >> 2]!;
+      if (bin === c.BIN_LARGE) {
+        if (list !== 0) return `the large block at frame ${this.#frame[page]!} has a list of free blocks`;
+        this.live[(start - this.#origin) >> GRANULE_SHIFT] = bytes;
+        continue;
+      }
+      const isDescriptors = bin === c.BIN_DESCRIPTOR;
+      const size = isDescriptors ? c.DESCRIPTOR_SIZE! : CLASS_SIZES[bin]!;
+      const capacity = Math.floor(bytes / size);
+      const first = isDescriptors ? (descriptor - start) / size + 1 : 0;
+      const counts = words[(descriptor + c.PAGE_USED_OFFSET!) >> 2]!;
+      const used = counts & (c.PAGE_RETIRED! - 1);
+      const carved = counts >>> 16;
+      if (carved < first || carved > capacity) return `the page at frame ${this.#frame[page]!} has carved ${carved} of ${capacity} blocks`;
+      let free = 0;
+      let length = 0;
+      for (let block = list; block !== 0; block = words[block >> 2]!) {
+        const offset = block - start;
+        const index = offset / size;
+        if (offset < 0 || offset % size !== 0 || index < first || index >= carved) {
+          return `the list of the page at frame ${this.#frame[page]!} has 0x${(block >>> 0).toString(16)}, which is no block of it`;
+        }
+        if ((free >>> index & 1) !== 0) return `the list of the page at frame ${this.#frame[page]!} runs in a circle`;
+        free |= 1 << index;
+        length++;
+        this.writePattern(block + 4, size - 4);
+      }
+      if (length + used !== carved - first) {
+        return `the page at frame ${this.#frame[page]!} counts ${used} used blocks, ${length} are free, ${carved - first} carved`;
+      }
+      this.writePattern(start + carved * size, bytes - carved * size);
+      this.#freeBlocks[page] = free;
+      if (length > 0 || carved < capacity) this.hasBlock[bin] = 1;
+      if (!isDescriptors) {
+        for (let index = 0; index < carved; index++) {
+          if ((free >>> index & 1) === 0) this.live[(start + index * size - this.#origin) >> GRANULE_SHIFT] = size;
+        }
+        if (used === 0) {
+          this.emptyPages++;
+          if ((counts & c.PAGE_RETIRED!) === 0) return `the page at frame ${this.#frame[page]!} is empty and not in the ring: lost`;
+        }
+      }
+      const full = (words[(descriptor + c.PAGE_START_OFFSET!) >> 2]! & c.PAGE_FULL!) !== 0;
+      if (full && (length > 0 || carved < capacity)) return `the page at frame ${this.#frame[page]!} counts as full and is not`;
+    }
+    return undefined;
+  }
+
+  /** Each page is in the one queue where it belongs, linked both ways; counts and the direct table agree. */
+  #auditQueues(): string | undefined {
+    const c = this.#c;
+    const words = this.#words;
+    let queued = 0;
+    for (let bin = 0; bin < c.QUEUE_COUNT!; bin++) {
+      const queue = this.#queues + bin * 3;
+      let before = 0;
+      for (let descriptor = words[queue]!; descriptor !== 0; descriptor = words[(descriptor + c.PAGE_NEXT_OFFSET!) >> 2]!) {
+        const slot = (descriptor - this.#lowest) >> c.DESCRIPTOR_SHIFT!;
+        const page = descriptor % c.DESCRIPTOR_SIZE! === 0 ? this.#pageOfSlot[slot] ?? -1 : -1;
+        if (page === -1) return `queue ${bin} has 0x${(descriptor >>> 0).toString(16)}, which describes no page`;
+        if (this.#queued[page] !== 0) return `the page at frame ${this.#frame[page]!} is twice in queues`;
+        this.#queued[page] = 1;
+        queued++;
+        const full = (words[(descriptor + c.PAGE_START_OFFSET!) >> 2]! & c.PAGE_FULL!) !== 0;
+        if ((full ? c.BIN_FULL! : this.#bin[page]!) !== bin) return `the page at frame ${this.#frame[page]!} is in queue ${bin}`;
+        if (words[(descriptor + c.PAGE_PREV_OFFSET!) >> 2] !== before) return `queue ${bin} is not the same both ways`;
+        if (bin < c.BIN_LARGE! && !full && before !== 0 && this.#freeBlocks[page] === 0) {
+          return `the page at frame ${this.#frame[page]!} is not the first of queue ${bin}, and has no free block`;
+        }
+        before = descriptor;
+      }
+      if (words[queue + 1] !== before) return `the last page of queue ${bin} is another one`;
+      const frames = bin === c.BIN_FULL ? 0 : this.#binFrames[bin]!;
+      if (words[queue + 2] !== frames) return `queue ${bin} counts ${words[queue + 2]!} frames, not ${frames}`;
+    }
+    if (queued !== this.#count) return 'a page is in no queue';
+    for (let index = 0; index < c.DIRECT_COUNT!; index++) {
+      const bin = index === 0 ? 0 : CLASS_SIZES.findIndex((size) => size >= index << GRANULE_SHIFT);
+      const head = words[this.#queues + bin * 3]!;
+      if (words[this.#direct + index] !== (head === 0 ? this.#noPage : head)) return `word ${index} of the direct table is wrong`;
+    }
+    return undefined;
+  }
+
+  /** The ring holds exactly the pages that are marked, each once. */
+  #auditRing(): string | undefined {
+    const c = this.#c;
+    const words = this.#words;
+    const cursor = words[this.#cursor]!;
+    if (cursor < 0 || cursor >= c.RETIRED_COUNT!) return `the ring's cursor is ${cursor}`;
+    let retired = 0;
+    for (let at = 0; at < c.RETIRED_COUNT!; at++) {
+      const descriptor = words[this.#ring + at]!;
+      if (descriptor === 0) continue;
+      for (let other = 0; other < at; other++) if (words[this.#ring + other] === descriptor) return 'a page is twice in the ring';
+      const page = this.#pageOfSlot[(descriptor - this.#lowest) >> c.DESCRIPTOR_SHIFT!] ?? -1;
+      if (page === -1) return 'the ring holds what is no page';
+      if ((words[(descriptor + c.PAGE_USED_OFFSET!) >> 2]! & c.PAGE_RETIRED!) === 0) return 'the ring holds a page that is not marked';
+      retired++;
+    }
+    for (let page = 0; page < this.#count; page++) {
+      if (this.#bin[page] !== c.BIN_LARGE && (words[(this.#descriptor[page]! + c.PAGE_USED_OFFSET!) >> 2]! & c.PAGE_RETIRED!) !== 0) retired--;
+    }
+    return retired === 0 ? undefined : 'a page is marked as in the ring and is not';
+  }
+
+  /** The bitmap is the canonical one of the frames that are free, and the counters tell it. */
+  #auditBuddy(): string | undefined {
+    const { buddy, plan } = this.#world;
+    const words = this.#words;
+    const image = buddy.image(this.free);
+    for (let at = 0; at < image.length; at++) {
+      if (words[buddy.addresses[at]! >> 2] !== image[at]) {
+        return 'the bitmap is not that of the frames that no page has: not merged, not split, or a frame lost';
+      }
+    }
+    const used = plan.frames - countOf(this.free);
+    if (words[this.#used] !== used) return `${words[this.#used]!} frames are counted as used, which are ${used}`;
+    const peak = words[this.#peak]!;
+    if (peak < used || peak > plan.frames) return `the peak of used frames is ${peak}, with ${used} used`;
+    words[this.#peak] = used;
+    return undefined;
+  }
+
+  /** The used slots of pages of descriptors are the descriptors of the pages that were found, and no others. */
+  #auditDescriptors(): string | undefined {
+    const { frameSize, descriptorFrame, map } = this.#world;
+    const c = this.#c;
+    const words = this.#words;
+    let described = 1; // the second slot of the first page counts as used for ever
+    for (let page = 0; page < this.#count; page++) {
+      const descriptor = this.#descriptor[page]!;
+      const home = this.#pageOfSlot[(words[map + Math.floor(descriptor / frameSize)]! - this.#lowest) >> c.DESCRIPTOR_SHIFT!] ?? -1;
+      if (home === -1 || this.#bin[home] !== c.BIN_DESCRIPTOR) return `the descriptor of frame ${this.#frame[page]!} lies in no page of descriptors`;
+      const slot = (descriptor & (frameSize - 1)) >> c.DESCRIPTOR_SHIFT!;
+      const own = (this.#descriptor[home]! & (frameSize - 1)) >> c.DESCRIPTOR_SHIFT!;
+      const carved = words[(this.#descriptor[home]! + c.PAGE_USED_OFFSET!) >> 2]! >>> 16;
+      if (this.#bin[page] === c.BIN_DESCRIPTOR) {
+        if (home !== page) return `the page of descriptors at frame ${this.#frame[page]!} is described elsewhere`;
+      } else {
+        if (slot <= own || slot >= carved || (this.#freeBlocks[home]! >>> slot & 1) !== 0) {
+          return `the descriptor of frame ${this.#frame[page]!} is not in use`;
+        }
+        described++;
+      }
+      // Carved is none of a large block's; the last word is nobody's.
+      if (this.#bin[page] === c.BIN_LARGE) words[(descriptor + c.PAGE_USED_OFFSET!) >> 2]! &= 0xffff;
+      words[(descriptor >> 2) + 7] = this.#pattern[(descriptor >> 2) + 7]!;
+    }
+    let used = 0;
+    for (let page = 0; page < this.#count; page++) {
+      if (this.#bin[page] !== c.BIN_DESCRIPTOR) continue;
+      const count = words[(this.#descriptor[page]! + c.PAGE_USED_OFFSET!) >> 2]! & (c.PAGE_RETIRED! - 1);
+      used += count;
+      const isFirst = words[this.#queues + c.BIN_DESCRIPTOR! * 3] === this.#descriptor[page];
+      if (count === 0 && !isFirst && this.#frame[page] !== descriptorFrame) {
+        return `the page of descriptors at frame ${this.#frame[page]!} is empty and not given back`;
+      }
+    }
+    return used === described ? undefined : `${used} descriptors are in use, for ${described} pages`;
+  }
+}
