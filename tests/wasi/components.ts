@@ -1,10 +1,8 @@
 /**
  * Components in tests: what a component exports is called by name, on Node by way of jco, with everything written down
- * so that another engine can be asked the same. Names and values are those of WIT as JSON has them:
- *
- * - a list<u8> is a list of numbers, a record an object, an option its value or null
- * - a result is {"ok": value} or {"err": value}, any other variant {"tag": name, "value": value}
- * - the n-th resource that the component gave is {"resource": n}
+ * so that Wasmtime can be asked the same (callComponent in scripts/lib/wasi-engines/wasmtime.ts). Names are those of
+ * WIT, values as JSON has them: a list<u8> is a list of numbers, a record an object, a result {"ok": value} or
+ * {"err": value}, any other variant {case: value}, and the n-th resource that the component gave {"resource": n}.
  */
 
 import fs from 'node:fs';
@@ -13,21 +11,13 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { MEMORY_SECTION, leb, Reader, sectionBytes, sectionsOf } from '../../scripts/lib/wasm-binary.ts';
 import { transpileComponent } from '../../scripts/lib/transpile.ts';
+import type { ComponentCall } from '../../scripts/lib/wasi-engines/wasmtime.ts';
 
 export type Value = null | boolean | number | string | Value[] | { [name: string]: Value };
 
-export interface Call {
-  interface: string | null;
-  export: string;
-  args: Value[];
-}
-
-/** A call, or a resource given back. */
-export type Step = Call | { drop: number };
-
 export interface Recording {
-  steps: Step[];
-  /** What each step gave; nothing for a drop. */
+  calls: ComponentCall[];
+  /** What each call gave; null for a resource given back. */
   results: Value[];
 }
 
@@ -73,7 +63,7 @@ const fromJs = (value: unknown, resourceOf: (object: object) => Value): Value =>
   if (typeof value !== 'object') return value as Value;
   if (Object.getPrototypeOf(value) !== Object.prototype) return resourceOf(value);
   const { tag, val, ...rest } = value as Record<string, unknown>;
-  if (typeof tag === 'string') return { tag, value: fromJs(val, resourceOf) };
+  if (typeof tag === 'string') return { [tag]: fromJs(val, resourceOf) };
   return Object.fromEntries(Object.entries(rest).map(([name, item]) => [kebab(name), fromJs(item, resourceOf)]));
 };
 
@@ -83,7 +73,7 @@ const isResultError = (error: unknown): error is { payload: unknown } =>
 
 /** An instance on Node whose calls are written down. */
 export class Recorder {
-  readonly recording: Recording = { steps: [], results: [] };
+  readonly recording: Recording = { calls: [], results: [] };
   readonly #interfaces: Exports;
   readonly #plain: Set<string>;
   readonly #resources: object[] = [];
@@ -95,6 +85,11 @@ export class Recorder {
   constructor(interfaces: Exports, plain: string[]) {
     this.#interfaces = interfaces;
     this.#plain = new Set(plain);
+  }
+
+  #record(call: ComponentCall, result: Value): void {
+    this.recording.calls.push(call);
+    this.recording.results.push(result);
   }
 
   #resourceOf(object: object): Value {
@@ -132,8 +127,7 @@ export class Recorder {
       if (!isResultError(error)) throw error;
       result = { err: fromJs(error.payload, (o) => this.#resourceOf(o)) };
     }
-    this.recording.steps.push({ interface: from, export: name, args });
-    this.recording.results.push(result);
+    this.#record({ interface: from ?? undefined, function: name, args }, result);
     return result;
   }
 
@@ -142,6 +136,6 @@ export class Recorder {
     const { resource: index } = resource as { resource: number };
     const dispose = Symbol.dispose ?? Symbol.for('dispose');
     (this.#resources[index] as Record<symbol, () => void>)[dispose]!();
-    this.recording.steps.push({ drop: index });
+    this.#record({ drop: index }, null);
   }
 }

@@ -9,8 +9,8 @@ export type HeapError = string | [name: string, value: number];
 
 /** What a call that is no success gives. */
 const errorOf = (result: Value): HeapError => {
-  const { tag, value } = (result as { err: { tag: string; value: number | null } }).err;
-  return value === null ? tag : [tag, value];
+  const [[name, value]] = Object.entries((result as { err: Record<string, number | null> }).err) as [[string, number | null]];
+  return value === null ? name : [name, value];
 };
 
 const isOk = (result: Value): result is { ok: Value } => Object.hasOwn(result as object, 'ok');

@@ -66,13 +66,12 @@ const entryMove = (entry: i32, entries: i32, capacity: i32): void => {
   for (let offset: i32 = 0; offset < ENTRY_SIZE; offset += 4) store(target + offset, load(entry + offset));
 };
 
-/** Makes sure that one more block can begin anywhere, with memory from `heap`. False, and nothing is changed, if not. */
-export const blockMapReserve = (map: i32, heap: i32): boolean => {
+/** Doubles the entries, with memory from `heap`; everything stays as it is if there is none. */
+const grow = (map: i32, heap: i32): void => {
   const capacity: i32 = load(map + MAP_CAPACITY_OFFSET);
-  if ((load(map + MAP_COUNT_OFFSET) + 1) * 4 <= capacity * 3) return true;
   const larger: i32 = capacity == 0 ? CAPACITY_MIN : capacity * 2;
   const entries: i32 = heap_malloc(heap, larger * ENTRY_SIZE);
-  if (entries == 0) return false;
+  if (entries == 0) return;
   fill(entries, 0, larger * ENTRY_SIZE);
   const before: i32 = load(map);
   for (let index: i32 = 0; index < capacity; index++) {
@@ -82,19 +81,30 @@ export const blockMapReserve = (map: i32, heap: i32): boolean => {
   free(before);
   store(map, entries);
   store(map + MAP_CAPACITY_OFFSET, larger);
-  return true;
 };
 
-/** Notes that a block begins at `address`; blockMapReserve has made room. */
-export const blockMapBegin = (map: i32, address: i32): void => {
-  const entry: i32 = entryFind(load(map), load(map + MAP_CAPACITY_OFFSET), keyOf(address));
-  if (load(entry) == 0) {
+/**
+ * Makes room for one more frame, with memory from `heap`. Whether there is any: a map that cannot grow is filled up to
+ * the last entry but one, which the search for others ends at.
+ */
+export const blockMapReserve = (map: i32, heap: i32): boolean => {
+  if ((load(map + MAP_COUNT_OFFSET) + 1) * 4 > load(map + MAP_CAPACITY_OFFSET) * 3) grow(map, heap);
+  return load(map + MAP_COUNT_OFFSET) + 1 < load(map + MAP_CAPACITY_OFFSET);
+};
+
+/** Notes that a block begins at `address`. False, and nothing is changed, if there is no room for its frame. */
+export const blockMapBegin = (map: i32, heap: i32, address: i32): boolean => {
+  let entry: i32 = entryFind(load(map), load(map + MAP_CAPACITY_OFFSET), keyOf(address));
+  if (entry == 0 || load(entry) == 0) {
+    if (!blockMapReserve(map, heap)) return false;
+    entry = entryFind(load(map), load(map + MAP_CAPACITY_OFFSET), keyOf(address));
     store(entry, keyOf(address));
     store(map + MAP_COUNT_OFFSET, load(map + MAP_COUNT_OFFSET) + 1);
   }
   const word: i32 = entry + wordOffset(address);
   store(word + ENTRY_LIVE_OFFSET, load(word + ENTRY_LIVE_OFFSET) | bitOf(address));
   store(word + ENTRY_BEGUN_OFFSET, load(word + ENTRY_BEGUN_OFFSET) | bitOf(address));
+  return true;
 };
 
 /** Notes that the live block at `address` ends. */

@@ -107,13 +107,14 @@ const blockCheck = (record: i32, block: i32): i32 => {
   return ERROR_NOT_A_BLOCK;
 };
 
-/** Counts the block in, which blockMapReserve has made room for. */
-const blockBegin = (record: i32, block: i32): void => {
-  blockMapBegin(record + SERVICE_MAP_OFFSET, block);
+/** Counts the block in. False, and nothing is changed, if there is no memory to note it in. */
+const blockBegin = (record: i32, block: i32): boolean => {
+  if (!blockMapBegin(record + SERVICE_MAP_OFFSET, load(record), block)) return false;
   const bytes: i32 = load(record + SERVICE_LIVE_BYTES_OFFSET) + malloc_usable_size(block);
   store(record + SERVICE_LIVE_BLOCKS_OFFSET, load(record + SERVICE_LIVE_BLOCKS_OFFSET) + 1);
   store(record + SERVICE_LIVE_BYTES_OFFSET, bytes);
   if (lessThan(load(record + SERVICE_PEAK_BYTES_OFFSET), bytes)) store(record + SERVICE_PEAK_BYTES_OFFSET, bytes);
+  return true;
 };
 
 /** Counts the live block out. */
@@ -127,12 +128,11 @@ const blockEnd = (record: i32, block: i32): void => {
 export const serviceAlloc = (record: i32, size: i32, alignment: i32): i32 => {
   if (!isPowerOfTwo(alignment)) return ERROR_BAD_ALIGNMENT;
   if (lessThan(SIZE_MAX, size)) return ERROR_TOO_LARGE;
-  const heap: i32 = load(record);
-  if (!blockMapReserve(record + SERVICE_MAP_OFFSET, heap)) return ERROR_OUT_OF_MEMORY;
-  value = heapAllocAligned(heap, alignment, size);
+  value = heapAllocAligned(load(record), alignment, size);
   if (value == 0) return ERROR_OUT_OF_MEMORY;
-  blockBegin(record, value);
-  return NO_ERROR;
+  if (blockBegin(record, value)) return NO_ERROR;
+  free(value);
+  return ERROR_OUT_OF_MEMORY;
 };
 
 /** Gives the block with `size` bytes, at the same place or another. */
@@ -140,6 +140,7 @@ export const serviceRealloc = (record: i32, block: i32, size: i32): i32 => {
   const error: i32 = blockCheck(record, block);
   if (error != NO_ERROR) return error;
   if (lessThan(SIZE_MAX, size)) return ERROR_TOO_LARGE;
+  // A block that has moved cannot be moved back, so there must be room to note it.
   if (!blockMapReserve(record + SERVICE_MAP_OFFSET, load(record))) return ERROR_OUT_OF_MEMORY;
   blockEnd(record, block);
   value = realloc(block, size);
