@@ -1,66 +1,96 @@
-/** The contract as C programs on WASI see it; the cases are in contract.c. */
+/** The contract as C and C++ programs on WASI see it; the cases are in contract.c and contract.cpp. */
 
 import path from 'node:path';
 import { suite, type Test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { PROFILE_NAMES } from '../../scripts/lib/profiles.ts';
-import { engineNamed, type Engine } from '../../scripts/lib/wasi-engines.ts';
+import { engineNamed, Trap, type Engine } from '../../scripts/lib/wasi-engines.ts';
 import { buildWasiProgram, type ProgramOptions } from '../../scripts/lib/wasi-program.ts';
 import { casesIn, verdictsIn } from '../contract/c-verdicts.ts';
 import { onEachEngine } from './engines.ts';
 
-const SOURCE = path.join(import.meta.dirname, 'contract.c');
+interface Contract {
+  source: string;
+  /** Of the compiler, whatever is tested. */
+  flags: string[];
+}
 
-const build = ({ flags = [], ...options }: ProgramOptions): Promise<Uint8Array> =>
-  buildWasiProgram(SOURCE, { ...options, flags: ['-fno-builtin', '-D_GNU_SOURCE', ...flags] });
+const C: Contract = { source: path.join(import.meta.dirname, 'contract.c'), flags: ['-fno-builtin', '-D_GNU_SOURCE'] };
+const CPP: Contract = { source: path.join(import.meta.dirname, 'contract.cpp'), flags: ['-fno-builtin', '-std=c++17'] };
 
-/** Bytes of memory that a roomy program begins with. */
-const MEMORY_INITIAL = 1 << 20;
+const build = (contract: Contract, { flags = [], ...options }: ProgramOptions): Promise<Uint8Array> =>
+  buildWasiProgram(contract.source, { ...options, flags: [...contract.flags, ...flags] });
 
 /** Adds every case of the lists to the suite; one run of the program decides them all. */
-const registerCases = (test: Test, lists: string[], engine: Engine, options: ProgramOptions): void => {
+const registerCases = (
+  test: Test, contract: Contract, lists: string[], engine: Engine, options: ProgramOptions,
+): void => {
   let verdicts = new Map<string, string>();
   let exitCode: number;
   test.before(async () => {
-    const outcome = await engine.run(await build(options), { args: lists });
+    const outcome = await engine.run(await build(contract, options), { args: lists });
     exitCode = outcome.exitCode;
     verdicts = verdictsIn(outcome.stdout);
   });
   for (const list of lists) {
-    for (const found of casesIn(SOURCE, `${list}_cases`)) test(found, () => assert.is(verdicts.get(found), 'ok'));
+    for (const found of casesIn(contract.source, `${list}_cases`)) test(found, () => assert.is(verdicts.get(found), 'ok'));
   }
   test('the program ends well', () => assert.is(exitCode, 0));
 };
 
+/** A memory that is larger than the program's data in the beginning, and is soon exhausted. */
+const MEMORY = [`-Wl,--initial-memory=${1 << 20}`, `-Wl,--max-memory=${32 << 20}`];
+
 for (const allocator of PROFILE_NAMES) {
   onEachEngine(`wasi: C contract, ${allocator}`, (test, engine) => {
-    const flags = [`-Wl,--initial-memory=${MEMORY_INITIAL}`, `-Wl,--max-memory=${32 << 20}`];
-    registerCases(test, ['roomy', 'common', 'limited'], engine, { allocator, flags });
+    registerCases(test, C, ['roomy', 'common', 'limited'], engine, { allocator, flags: MEMORY });
   });
 }
 
-/** Other ways to link and compile, which are the same to every engine. */
-const BUILDS: Record<string, { flags: string[]; lists: string[] }> = {
-  'as it comes': { flags: [], lists: ['tight', 'common'] },
-  'stack first': { flags: ['-Wl,--stack-first'], lists: ['tight', 'common'] },
-  'unoptimised': { flags: ['-O0'], lists: ['common'] },
-  'little memory': { flags: [`-Wl,--max-memory=${2 << 20}`], lists: ['limited'] },
+onEachEngine('wasi: C++ contract', (test, engine) => {
+  registerCases(test, CPP, ['common', 'limited'], engine, { flags: MEMORY });
+});
+
+interface Build {
+  contract: Contract;
+  lists: string[];
+  options: ProgramOptions;
+}
+
+/** Other ways to compile and link, which are the same to every engine. */
+const BUILDS: Record<string, Build> = {
+  'C contract, as it comes': { contract: C, lists: ['tight', 'common'], options: {} },
+  'C contract, stack first': { contract: C, lists: ['tight', 'common'], options: { flags: ['-Wl,--stack-first'] } },
+  'C contract, unoptimised': { contract: C, lists: ['common'], options: { flags: ['-O0'] } },
+  'C contract, little memory': { contract: C, lists: ['limited'], options: { flags: [`-Wl,--max-memory=${2 << 20}`] } },
+  'C++ contract, unoptimised': { contract: CPP, lists: ['common'], options: { flags: ['-O0'] } },
+  'C++ contract, hardened': { contract: CPP, lists: ['common'], options: { allocator: 'hardened' } },
+  'C++ contract, debug': { contract: CPP, lists: ['common'], options: { allocator: 'debug' } },
 };
 
-for (const [name, { flags, lists }] of Object.entries(BUILDS)) {
-  const test = suite(`wasi: C contract, ${name}`);
-  registerCases(test, lists, engineNamed('node'), { flags });
+for (const [name, { contract, lists, options }] of Object.entries(BUILDS)) {
+  const test = suite(`wasi: ${name}`);
+  registerCases(test, contract, lists, engineNamed('node'), options);
   test.run();
 }
 
-const failing = suite('wasi: C contract, tests of the tests');
+const failing = suite('wasi: contract, tests of the tests');
 
 failing('a function that breaks the contract is noticed', async () => {
-  const program = await build({ flags: ['-Dmemalign(alignment,size)=malloc(size)'] });
+  const program = await build(C, { flags: ['-Dmemalign(alignment,size)=malloc(size)'] });
   const { exitCode, stdout } = await engineNamed('node').run(program, { args: ['common'] });
   assert.is(exitCode, 1);
   assert.match(stdout, /^not ok memalign_is_aligned: line \d+: is_aligned/m);
   assert.match(stdout, /^ok malloc_zero_is_unique$/m);
+});
+
+failing('a new that is not of the heap is noticed', async () => {
+  const sources = [CPP.source, path.join(import.meta.dirname, 'own-new.cpp')];
+  const program = await buildWasiProgram(sources, { flags: CPP.flags });
+  // It ends by a trap where a case gives such a block to realloc.
+  const ended = await engineNamed('node').run(program, { args: ['common'] }).catch((error: Error) => error);
+  assert.instance(ended, Trap);
+  assert.match((ended as Trap).stdout, /^not ok new_and_delete: line \d+: .*blocks\(\) == before \+ 1/m);
 });
 
 failing.run();

@@ -86,7 +86,7 @@ for (const [name, { extension, text, flags = [], without = false }] of Object.en
   });
 }
 
-for (const source of ['word-count.c']) {
+for (const source of ['word-count.c', 'dependency-order.cpp']) {
   test(`wasi/programs/${source}: no function of another allocator, in any profile`, async () => {
     for (const allocator of PROFILE_NAMES) {
       const program = await buildWasiProgram(path.join(ROOT, 'wasi/programs', source), { allocator });

@@ -58,3 +58,40 @@ onEachEngine('wasi: word-count', (test, engine) => {
     assert.is(outcome.stdout, '');
   });
 });
+
+const TASKS = 'bread: dough oven\ndough: flour water salt\n\nsoup: water salt  \n  water:\ntea:water\n';
+
+onEachEngine('wasi: dependency-order', (test, engine) => {
+  let program: Uint8Array;
+  test.before(async () => { program = await build('dependency-order.cpp', 'release'); });
+
+  test('puts tasks behind those that they depend on', async () => {
+    const outcome = await engine.run(program, { input: TASKS });
+    const order = ['flour', 'oven', 'salt', 'water', 'dough', 'bread', 'soup', 'tea'];
+    assert.equal(outcome, { exitCode: 0, stdout: `${order.join('\n')}\n`, stderr: '' });
+    assert.equal(outcome, await expected('dependency-order.cpp', [], TASKS));
+  });
+
+  test('names a circle, and does what is outside of it', async () => {
+    const outcome = await engine.run(program, { input: 'a: b x\nb: c\nc: a\nd: c\n' });
+    assert.equal(outcome, { exitCode: 1, stdout: 'x\n', stderr: 'dependency-order: a circle: a b c a\n' });
+  });
+
+  test('orders 20,000 tasks as with the other malloc', async () => {
+    const lines = Array.from({ length: 20_000 }, (_, index) => `t${(index * 7919) % 20_000}: t${index} u${index % 100}`);
+    const input = lines.filter((_, index) => (index * 7919) % 20_000 > index).join('\n');
+    const outcome = await engine.run(program, { input });
+    assert.equal(outcome, await expected('dependency-order.cpp', [], input));
+    assert.is(outcome.exitCode, 0);
+  });
+});
+
+onEachEngine('wasi: containers of C++', (test, engine) => {
+  test('hold the same with Tallow as with the other malloc', async () => {
+    const [program, other] = await Promise.all((['release', 'wasi-libc'] as const).map((allocator) =>
+      buildWasiProgram(path.join(import.meta.dirname, 'containers.cpp'), { allocator, flags: ['-std=c++17'] })));
+    const outcome = await engine.run(program!);
+    assert.equal(outcome, await engineNamed('node').run(other!));
+    assert.is(outcome.stdout.split('\n').length, 8);
+  });
+});

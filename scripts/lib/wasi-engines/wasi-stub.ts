@@ -94,6 +94,17 @@ const WRITE = `(local $at i32) (local $stop i32) (local $total i32)
   (if (i32.eq (local.get $a) (i32.const 1)) (then ${write('$out', '$out_size')}) (else ${write('$error', '$error_size')}))
   (i32.store (local.get $d) (local.get $total)) (i32.const 0)`;
 
+/** Four bytes that were written, from an index on; those behind the end are 0. */
+const wordOf = (table: string, size: string): string => {
+  const byte = (number: number): string => `
+    (if (i32.lt_u (local.tee $at (i32.add (local.get $index) (i32.const ${number}))) (global.get ${size})) (then
+      (local.set $word (i32.or (local.get $word)
+        (i32.shl (call_indirect ${table} (type $byte) (local.get $at)) (i32.const ${8 * number}))))))`;
+  return `(func ${table}_word (param $index i32) (result i32) (local $at i32) (local $word i32)
+    ${[0, 1, 2, 3].map(byte).join('')}
+    (local.get $word))`;
+};
+
 /** The streams are character devices, with every right. */
 const FDSTAT = `
   (if (i32.gt_u (local.get $a) (i32.const 2)) (then (return (i32.const ${BAD_DESCRIPTOR}))))
@@ -156,9 +167,11 @@ export const wasiStub = (args: string[], env: Record<string, string>, input: Uin
     (func (export "stub_exit_code") (result i32) (global.get $code))
     (func (export "stub_output_size") (param $descriptor i32) (result i32)
       (select (global.get $out_size) (global.get $error_size) (i32.eq (local.get $descriptor) (i32.const 1))))
-    (func (export "stub_output_byte") (param $descriptor i32) (param $index i32) (result i32)
+    ${wordOf('$out', '$out_size')}
+    ${wordOf('$error', '$error_size')}
+    (func (export "stub_output_word") (param $descriptor i32) (param $index i32) (result i32)
       (if (result i32) (i32.eq (local.get $descriptor) (i32.const 1))
-        (then (call_indirect $out (type $byte) (local.get $index)))
-        (else (call_indirect $error (type $byte) (local.get $index)))))
+        (then (call $out_word (local.get $index)))
+        (else (call $error_word (local.get $index)))))
   )`;
 };

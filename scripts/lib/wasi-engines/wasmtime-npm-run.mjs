@@ -7,22 +7,26 @@ const { file } = JSON.parse(fs.readFileSync(process.argv[2]));
 const engine = new Engine(new Config());
 const store = new Store(engine);
 const instance = new Instance(store, Module.fromFile(engine, file));
-/** Calls a function of the stub. The package takes functions that have a result, with all their operands, only. */
-const call = (name, ...operands) => instance.getFunc(store, name).call(store, operands);
+/** A function of the stub. The package takes functions that have a result, with all their operands, only. */
+const stub = (name) => {
+  const found = instance.getFunc(store, name);
+  return (...operands) => found.call(store, operands);
+};
 
 let answer;
 try {
-  call('stub_run');
+  stub('stub_run')();
   answer = { exitCode: 0 };
 } catch (error) {
-  const exitCode = call('stub_exit_code');
+  const exitCode = stub('stub_exit_code')();
   // The package's message is a heading and the stack; it does not tell the kind of trap.
   answer = exitCode < 0 ? { trap: error.message.split('\n')[0] } : { exitCode };
 }
+const wordOf = stub('stub_output_word');
 for (const descriptor of [1, 2]) {
-  const size = call('stub_output_size', descriptor);
-  const bytes = new Uint8Array(size);
-  for (let index = 0; index < size; index++) bytes[index] = call('stub_output_byte', descriptor, index);
-  fs.writeSync(descriptor, bytes);
+  const size = stub('stub_output_size')(descriptor);
+  const words = new Int32Array(Math.ceil(size / 4));
+  for (let index = 0; index < words.length; index++) words[index] = wordOf(descriptor, index * 4);
+  fs.writeSync(descriptor, new Uint8Array(words.buffer, 0, size));
 }
 fs.writeSync(3, JSON.stringify(answer));

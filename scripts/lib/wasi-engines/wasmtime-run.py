@@ -66,22 +66,23 @@ def function_named(store, instance, name, interface):
     return function
 
 
-def run_command(engine, store, content):
+def open_command(engine, store, content):
+    """What starts the command."""
     if is_component(content):
         instance = open_component(engine, store, content)
         names = component.Component(engine, content).type.exports(engine)
         interface = next(name for name in names if name.startswith('wasi:cli/run@'))
-        function_named(store, instance, 'run', interface)(store)
-        return
+        return function_named(store, instance, 'run', interface)
     linker = Linker(engine)
     linker.define_wasi()
-    linker.instantiate(store, Module(engine, content)).exports(store)['_start'](store)
+    return linker.instantiate(store, Module(engine, content)).exports(store)['_start']
 
 
 def run(request, engine, store, content):
     store.set_wasi(wasi_of(request))
+    start = open_command(engine, store, content)
     try:
-        run_command(engine, store, content)
+        start(store)
     except ExitTrap as exit_trap:
         return {'exitCode': exit_trap.code}
     except (Trap, WasmtimeError) as error:

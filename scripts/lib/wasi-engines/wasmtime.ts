@@ -40,6 +40,8 @@ export const askWasmtime = (request: object, input?: string | Uint8Array): Promi
 const STOPPED = 'Error: failed to run main module';
 
 const runCommand = async (file: string, { args = [], input, env = {}, folder }: RunOptions): Promise<Outcome> => {
+  // The command tells by an exit code like any other that it could not read the file.
+  if (!fs.readFileSync(file).subarray(0, 4).equals(Buffer.from('\0asm'))) throw new Error(`${file} is no module`);
   const variables = Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
   const folders = folder === undefined ? [] : ['--dir', `${folder}::.`];
   const run = await runProcess('wasmtime',
