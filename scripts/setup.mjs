@@ -8,8 +8,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 /**
- * Sets of tools. Each is a program on the PATH, a file, or a file for WASI that clang tells the place of; and the
- * Debian package that brings it.
+ * Sets of tools. Each is a program on the PATH, a file, a file for WASI that clang tells the place of, or a target that
+ * some rustc compiles for, by any of its names; and the Debian package that brings it.
  */
 const TOOLS = {
   wasi: [
@@ -31,6 +31,11 @@ const TOOLS = {
     { program: 'gcc', package: 'gcc' },
     { file: '/usr/include/stdio.h', package: 'libc6-dev' },
   ],
+  rust: [
+    { rustTargets: ['wasm32-wasip1', 'wasm32-wasi'], package: 'rustc' },
+    { rustTargets: ['wasm32-wasip1', 'wasm32-wasi'], package: 'libstd-rust-dev-wasm32' },
+    { rustTargets: ['wasm32-unknown-unknown'], package: 'libstd-rust-dev-wasm32' },
+  ],
 };
 
 const onPath = (program) => (process.env.PATH ?? '').split(path.delimiter)
@@ -42,8 +47,15 @@ const clangFileExists = (option) => {
   return stdout !== null && path.isAbsolute(stdout.trim()) && fs.existsSync(stdout.trim());
 };
 
-const isThere = ({ program, file, clangFile }) => {
+/** Whether a rustc, the one on the PATH or Debian's, has the library of one of `targets`. */
+const rustCompilesFor = (targets) => ['rustc', '/usr/bin/rustc'].some((compiler) => targets.some((target) => {
+  const { status, stdout } = spawnSync(compiler, ['--print', 'target-libdir', '--target', target], { encoding: 'utf8' });
+  return status === 0 && fs.existsSync(stdout.trim());
+}));
+
+const isThere = ({ program, file, clangFile, rustTargets }) => {
   if (program) return onPath(program);
+  if (rustTargets) return rustCompilesFor(rustTargets);
   return file ? fs.existsSync(file) : clangFileExists(clangFile);
 };
 
