@@ -1,6 +1,7 @@
 /** All programs that others wrote and we run. */
 
 import type { Program } from '../../scripts/lib/programs/program.ts';
+import { jq } from './jq.ts';
 import { sqlite } from './sqlite.ts';
 
-export const PROGRAMS: Program[] = [sqlite];
+export const PROGRAMS: Program[] = [sqlite, jq];

@@ -34,6 +34,8 @@ export interface Program {
   sources(folders: Folders): string[];
   /** Flags of the compiler. */
   flags(folders: Folders): string[];
+  /** Files to be included that the program's own build would have made: their texts, by the names they are included by. */
+  generated?(folders: Folders): Record<string, string>;
   /** Flags of the linker. */
   linkFlags: string[];
   /** Short runs with a known result. */
@@ -75,18 +77,25 @@ const compile = (program: Program, folders: Folders, optimisation: string): stri
     '-w', '-ftls-model=local-exec',
     ...program.flags(folders),
   ];
+  const generated = Object.entries(program.generated?.(folders) ?? {});
   const foreign = Object.values(folders);
   const own = sources.filter((source) => !foreign.some((folder) => source.startsWith(folder)));
   const included = flags.filter((flag) => flag.startsWith('-I')).map((flag) => flag.slice(2))
     .filter((folder) => !foreign.some((other) => folder.startsWith(other)))
     .flatMap((folder) => fs.readdirSync(folder).map((name) => path.join(folder, name)));
-  const hash = hashOf(versionOf('clang'), ...flags, ...sources, ...[...own, ...included].map((file) => fs.readFileSync(file)));
+  const contents = [...own, ...included].map((file) => fs.readFileSync(file));
+  const hash = hashOf(versionOf('clang'), ...flags, ...sources, ...generated.flat(), ...contents);
   return kept(path.join(FOLDER, program.name), `${hash.slice(0, 16)}.o`, (partial) => {
-    const place = `${partial}.objects`;
-    fs.mkdirSync(place);
+    const place = `${partial}.files`;
+    const objects = path.join(place, 'objects');
+    fs.mkdirSync(objects, { recursive: true });
     try {
-      run('clang', [...flags, '-c', ...sources], { cwd: place });
-      run('wasm-ld', ['--relocatable', ...fs.readdirSync(place), '-o', partial], { cwd: place });
+      for (const [name, text] of generated) {
+        fs.mkdirSync(path.dirname(path.join(place, name)), { recursive: true });
+        fs.writeFileSync(path.join(place, name), text);
+      }
+      run('clang', [...flags, `-I${place}`, '-c', ...sources], { cwd: objects });
+      run('wasm-ld', ['--relocatable', ...fs.readdirSync(objects), '-o', partial], { cwd: objects });
     } finally {
       fs.rmSync(place, { recursive: true });
     }
