@@ -12,7 +12,7 @@ import { DIST, ROOT } from './paths.ts';
 const FOLDER = path.join(DIST, '.cache');
 
 /** Entries kept; the least recently used go first. */
-const ENTRIES_MAX = 200;
+const ENTRIES_MAX = 500;
 
 /** Hash over `parts` and their boundaries, as hexadecimal text. */
 export const hashOf = (...parts: (string | Uint8Array)[]): string => {
