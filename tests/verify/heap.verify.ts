@@ -6,45 +6,47 @@ import { Violation } from './buddy/operations.ts';
 import { Auditor } from './heap/audit.ts';
 import { explore, type Repertoire } from './heap/explore.ts';
 import { HeapOperations, parse, textOf } from './heap/operations.ts';
-import { constantsOf, scaled, SCALE } from './heap/scale.ts';
+import { constantsOf, HARDENED, RELEASE, scaled, type Scale } from './heap/scale.ts';
 import { World, type HeapCore, type WorldPlan } from './heap/world.ts';
-import { functionsOf } from './instructions.ts';
+import { functionsOf, type FunctionCode } from './instructions.ts';
 import type { Extent, Outcome, Verification } from './verification.ts';
 
-const SCALED_NAME = `tallow.wasm with ${Object.entries(SCALE).map(([name, value]) => `${name} ${value}`).join(', ')}`;
+const nameOf = ({ profile, constants }: Scale): string =>
+  `${profile} core with ${Object.entries(constants).map(([name, value]) => `${name} ${value}`).join(', ')}`;
 
-const begin = async (plan: WorldPlan): Promise<{ world: World; binaries: Outcome['binaries'] }> => {
-  const overrides = scaled(SCALE);
-  const { wasm } = await buildCore({ overrides });
+const begin = async (scale: Scale, plan: WorldPlan): Promise<{ world: World; binaries: Outcome['binaries'] }> => {
+  const { wasm } = await buildCore({ profile: scale.profile, overrides: scaled(scale) });
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(wasm as BufferSource));
-  return { world: new World(exports as HeapCore, plan, await constantsOf(overrides)), binaries: [{ name: SCALED_NAME, wasm }] };
+  return { world: new World(exports as HeapCore, plan, await constantsOf(scale)), binaries: [{ name: nameOf(scale), wasm }] };
 };
 
-const repertoireText = ({ malloc, calloc, aligned, realloc }: Repertoire): string => [
+const repertoireText = ({ malloc, calloc, aligned, realloc, illegal }: Repertoire): string => [
   `malloc of ${malloc.join(', ')}`,
   calloc && `calloc of ${calloc.join(', ')}`,
   aligned && `aligned_alloc of ${aligned.map(([alignment, size]) => `${size} at ${alignment}`).join(', ')}`,
   realloc && `realloc of every live block to ${realloc.join(', ')}`,
   'free of every live block, heap_trim',
+  illegal && 'free of every address that is no live block: each multiple of 16 around the region, odd and far ones',
 ].filter(Boolean).join('; ');
 
 const exploration = (
-  what: string, plan: WorldPlan, repertoire: Repertoire, extent: Extent, seconds: number,
+  what: string, scale: Scale, plan: WorldPlan, repertoire: Repertoire, extent: Extent, seconds: number,
 ): Verification => ({
-  name: `heap, ${what}: every sequence of operations keeps blocks apart and untouched, and every structure consistent`,
-  bounds: `${plan.frames} frames of 128 bytes, room for ${plan.descriptors} descriptors before one is taken, a ring of 2 pages; `
+  name: `${scale.profile === 'release' ? 'heap' : `${scale.profile} heap`}, ${what}: every sequence of operations keeps blocks apart and untouched, and every structure consistent`,
+  bounds: `${plan.frames} frames of ${2 ** scale.constants.FRAME_SHIFT!} bytes, room for ${plan.descriptors} descriptors before one is taken, a ring of 2 pages; `
     + `${repertoireText(repertoire)} (bytes); memory filled with 0x${plan.garbage.toString(16)} before heap_init`,
   canonicalisation: 'all words that the heap may change, lists in their order, with the live blocks; dead bytes are '
     + 'overwritten with a pattern, the peak counter with the present count',
   extent,
   seconds,
   run: async () => {
-    const { world, binaries } = await begin(plan);
-    const { states, transitions, failed } = explore(world, repertoire);
-    return { counts: { states, transitions }, binaries, counterexample: failed };
+    const { world, binaries } = await begin(scale, plan);
+    const { states, transitions, illegal, failed } = explore(world, repertoire);
+    const counts = { states, transitions, ...(repertoire.illegal ? { 'illegal frees refused': illegal } : {}) };
+    return { counts, binaries, counterexample: failed };
   },
   replay: async (sequence) => {
-    const { world, binaries } = await begin(plan);
+    const { world, binaries } = await begin(scale, plan);
     const operations = parse(sequence);
     const auditor = new Auditor(world);
     const steps = new HeapOperations(world, auditor);
@@ -68,54 +70,79 @@ const exploration = (
   },
 });
 
-/** Function by function and instruction by instruction, numbers alone left out. */
-const constantsAlone: Verification = {
-  name: 'the scaled-down module differs from the shipped one in constants alone',
-  bounds: 'every function, local and instruction of both modules; the numbers of i32.const and the offsets of loads and stores left out',
-  canonicalisation: 'none',
-  extent: 'reduced',
-  seconds: 1,
-  run: async () => {
-    const [shipped, small] = await Promise.all([buildCore(), buildCore({ overrides: scaled(SCALE) })]);
-    const binaries = [{ name: 'tallow.wasm as shipped', wasm: shipped.wasm }, { name: SCALED_NAME, wasm: small.wasm }];
-    const names = readNames(shipped.wasm).functions;
-    const [ours, theirs] = [functionsOf(shipped.wasm), functionsOf(small.wasm)];
-    let instructions = 0;
-    let constants = 0;
-    let wrong: string | undefined;
-    if (ours.length !== theirs.length) wrong = `one has ${ours.length} functions, the other ${theirs.length}`;
-    for (let index = 0; wrong === undefined && index < ours.length; index++) {
-      const [a, b] = [ours[index]!, theirs[index]!];
-      const called = names.get(index) ?? String(index);
-      if (String(a.locals) !== String(b.locals) || a.instructions.length !== b.instructions.length) wrong = `${called} has other locals, or another length`;
-      a.instructions.forEach((instruction, at) => {
-        const other = b.instructions[at];
-        if (!other || instruction.opcode !== other.opcode || String(instruction.others) !== String(other.others)) {
-          wrong ??= `instruction ${at} of ${called} is another one`;
-        } else {
-          instructions++;
-          if (String(instruction.constants) !== String(other.constants)) constants++;
-        }
-      });
-    }
-    return { counts: { functions: ours.length, instructions, 'constants that differ': constants }, binaries,
-      counterexample: wrong === undefined ? undefined : { message: wrong } };
-  },
+/** What explorations call. */
+const EXPLORED = ['malloc', 'free', 'calloc', 'realloc', 'aligned_alloc', 'malloc_usable_size', 'heap_init', 'heap_trim', 'heap_check'];
+
+const CALL = 0x10;
+const I32_CONST = 0x41;
+const I32_ADD = 0x6a;
+const I32_SUB = 0x6b;
+
+/** A function without its numbers. The optimiser writes x + 64 as x - -64, which is shorter: both are the addition. */
+const shapeOf = ({ locals, instructions }: FunctionCode): string => {
+  const list = instructions.map(({ opcode, others }, at) =>
+    [opcode === I32_SUB && instructions[at - 1]?.opcode === I32_CONST ? I32_ADD : opcode, others]);
+  return JSON.stringify([locals, list]);
 };
 
-const plan = (frames: number, descriptors: 1 | 2, garbage = 0xff): WorldPlan => ({ frames, descriptors, garbage });
+/** Function by function and instruction by instruction, numbers alone left out. */
+const constantsAlone = (scale: Scale): Verification => ({
+  name: `the scaled-down ${scale.profile} module differs from the shipped one in constants alone`,
+  bounds: `every function that ${EXPLORED.join(', ')} lead to: locals and instructions; the numbers of i32.const and the `
+    + 'offsets of loads and stores left out; subtracting a constant is adding its negative',
+  canonicalisation: 'none',
+  extent: 'reduced',
+  seconds: 2,
+  run: async () => {
+    const { profile } = scale;
+    const [shipped, small] = await Promise.all([buildCore({ profile }), buildCore({ profile, overrides: scaled(scale) })]);
+    const binaries = [{ name: `tallow.wasm as shipped, ${profile}`, wasm: shipped.wasm }, { name: nameOf(scale), wasm: small.wasm }];
+    const names = readNames(shipped.wasm).functions;
+    const [ours, theirs] = [functionsOf(shipped.wasm), functionsOf(small.wasm)];
+    const reached = new Set([...names].filter(([, name]) => EXPLORED.includes(name)).map(([index]) => index));
+    for (const index of reached) {
+      for (const { opcode, others } of ours[index]!.instructions) if (opcode === CALL) reached.add(others[0]!);
+    }
+    let instructions = 0;
+    let constants = 0;
+    let wrong = ours.length === theirs.length ? undefined : `one has ${ours.length} functions, the other ${theirs.length}`;
+    const elsewhere: string[] = [];
+    for (let index = 0; wrong === undefined && index < ours.length; index++) {
+      const [a, b] = [ours[index]!, theirs[index]!];
+      const same = shapeOf(a) === shapeOf(b);
+      const called = names.get(index) ?? String(index);
+      if (!same && reached.has(index)) wrong = `${called} has other instructions`;
+      else if (!same) elsewhere.push(called);
+      if (!same || !reached.has(index)) continue;
+      instructions += a.instructions.length;
+      constants += a.instructions.filter(({ constants: list }, at) => String(list) !== String(b.instructions[at]!.constants)).length;
+    }
+    return {
+      counts: { functions: reached.size, instructions, 'constants that differ': constants },
+      binaries,
+      notes: elsewhere.length === 0 ? [] : [`not called here, and optimised differently: ${elsewhere.join(', ')}`],
+      counterexample: wrong === undefined ? undefined : { message: wrong },
+    };
+  },
+});
+
+const plan = (frames: number, descriptors: number, garbage = 0xff): WorldPlan => ({ frames, descriptors, garbage });
 
 export const verifications: Verification[] = [
-  constantsAlone,
-  exploration('one class', plan(3, 2), { malloc: [64] }, 'reduced', 2),
-  exploration('two classes', plan(3, 2), { malloc: [64, 128], realloc: [64, 128] }, 'full', 6),
-  exploration('pages of four blocks', plan(3, 1, 0), { malloc: [32] }, 'full', 12),
-  exploration('small and large blocks', plan(3, 1), { malloc: [128, 257], realloc: [128, 257], aligned: [[256, 1]] }, 'reduced', 2),
-  exploration('pages of several frames', plan(4, 2, 0xa5), { malloc: [80, 129], aligned: [[256, 1], [512, 257]] }, 'full', 8),
-  exploration('odd sizes', plan(3, 1), { malloc: [48, 128], aligned: [[32, 64]] }, 'full', 5),
-  exploration('large blocks', plan(8, 2), { malloc: [257, 385], realloc: [257, 385, 513] }, 'full', 2),
-  exploration('large blocks, aligned', plan(5, 2), { malloc: [257], aligned: [[256, 1], [256, 200]], realloc: [257, 600] }, 'reduced', 2),
-  exploration('calloc', plan(4, 1, 0xa5), { malloc: [200, 129], calloc: [200], realloc: [200, 129, 1000] }, 'full', 2),
-  exploration('four frames', plan(4, 2), { malloc: [128] }, 'long', 30),
-  exploration('two frames of four blocks', plan(2, 2), { malloc: [32] }, 'long', 30),
+  constantsAlone(RELEASE),
+  constantsAlone(HARDENED),
+  exploration('one class', RELEASE, plan(3, 2), { malloc: [64] }, 'reduced', 2),
+  exploration('two classes', RELEASE, plan(3, 2), { malloc: [64, 128], realloc: [64, 128] }, 'full', 6),
+  exploration('pages of four blocks', RELEASE, plan(3, 1, 0), { malloc: [32] }, 'full', 12),
+  exploration('small and large blocks', RELEASE, plan(3, 1), { malloc: [128, 257], realloc: [128, 257], aligned: [[256, 1]] }, 'reduced', 2),
+  exploration('pages of several frames', RELEASE, plan(4, 2, 0xa5), { malloc: [80, 129], aligned: [[256, 1], [512, 257]] }, 'full', 8),
+  exploration('odd sizes', RELEASE, plan(3, 1), { malloc: [48, 128], aligned: [[32, 64]] }, 'full', 5),
+  exploration('large blocks', RELEASE, plan(8, 2), { malloc: [257, 385], realloc: [257, 385, 513] }, 'full', 2),
+  exploration('large blocks, aligned', RELEASE, plan(5, 2), { malloc: [257], aligned: [[256, 1], [256, 200]], realloc: [257, 600] }, 'reduced', 2),
+  exploration('calloc', RELEASE, plan(4, 1, 0xa5), { malloc: [200, 129], calloc: [200], realloc: [200, 129, 1000] }, 'full', 2),
+  exploration('small and large blocks', HARDENED, plan(4, 1), { malloc: [1024, 2049], realloc: [1024, 2049], illegal: true }, 'reduced', 6),
+  exploration('one class', HARDENED, plan(2, 2), { malloc: [512], illegal: true }, 'full', 10),
+  exploration('pages of several frames', HARDENED, plan(4, 2, 0xa5), { malloc: [640, 2048], aligned: [[2048, 1]] }, 'long', 60),
+  exploration('four frames', RELEASE, plan(4, 2), { malloc: [128] }, 'long', 30),
+  exploration('two frames of four blocks', RELEASE, plan(2, 2), { malloc: [32] }, 'long', 30),
 ];

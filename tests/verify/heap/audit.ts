@@ -12,6 +12,9 @@ import { CLASS_SIZES, type World } from './world.ts';
 
 const GRANULE_SHIFT = 4;
 
+/** The seal of a free block in the hardened profile, beside its link: link ^ own address ^ this. */
+const LINK_SEAL = 0x5ea15ea1;
+
 /** What is expected in live blocks, and written over dead memory: a word that depends on its index alone. */
 export const patternOf = (index: number): number => Math.imul(index + 1, 0x9e3779b1) ^ 0x5bd1e995;
 
@@ -106,7 +109,7 @@ export class Auditor {
     this.emptyPages = 0;
     this.#count = 0;
     return this.#auditFrames() ?? this.#auditPages() ?? this.#auditQueues() ?? this.#auditRing() ?? this.#auditBuddy()
-      ?? this.#auditDescriptors();
+      ?? this.#auditDescriptors() ?? (this.#world.hardened ? this.#auditLiveMap() : undefined);
   }
 
   /** Each frame is free, or belongs to the one page or block whose descriptor the map names. */
@@ -171,10 +174,16 @@ export class Auditor {
       const size = isDescriptors ? c.DESCRIPTOR_SIZE! : CLASS_SIZES[bin]!;
       const capacity = Math.floor(bytes / size);
       const first = isDescriptors ? (descriptor - start) / size + 1 : 0;
+      const guard = isDescriptors && this.#frame[page] !== this.#world.descriptorFrame ? c.GUARD_FRAMES! * frameSize : 0;
+      for (let index = start >> 2; index < (start + guard) >> 2; index++) {
+        if (words[index] !== c.GUARD_WORD) return `the guard of the descriptors at frame ${this.#frame[page]!} was written to`;
+      }
       const counts = words[(descriptor + c.PAGE_USED_OFFSET!) >> 2]!;
       const used = counts & (c.PAGE_RETIRED! - 1);
       const carved = counts >>> 16;
       if (carved < first || carved > capacity) return `the page at frame ${this.#frame[page]!} has carved ${carved} of ${capacity} blocks`;
+      // The blocks behind the guard have the bits.
+      const guarded = guard / size;
       let free = 0;
       let length = 0;
       for (let block = list; block !== 0; block = words[block >> 2]!) {
@@ -183,10 +192,14 @@ export class Auditor {
         if (offset < 0 || offset % size !== 0 || index < first || index >= carved) {
           return `the list of the page at frame ${this.#frame[page]!} has 0x${(block >>> 0).toString(16)}, which is no block of it`;
         }
-        if ((free >>> index & 1) !== 0) return `the list of the page at frame ${this.#frame[page]!} runs in a circle`;
-        free |= 1 << index;
+        if ((free >>> (index - guarded) & 1) !== 0) return `the list of the page at frame ${this.#frame[page]!} runs in a circle`;
+        free |= 1 << (index - guarded);
         length++;
-        this.writePattern(block + 4, size - 4);
+        if (this.#world.hardened && words[(block >> 2) + 1] !== (words[block >> 2]! ^ block ^ LINK_SEAL)) {
+          return `the free block at 0x${block.toString(16)} has a wrong seal`;
+        }
+        const links = this.#world.hardened ? 8 : 4;
+        this.writePattern(block + links, size - links);
       }
       if (length + used !== carved - first) {
         return `the page at frame ${this.#frame[page]!} counts ${used} used blocks, ${length} are free, ${carved - first} carved`;
@@ -295,13 +308,14 @@ export class Auditor {
       const descriptor = this.#descriptor[page]!;
       const home = this.#pageOfSlot[(words[map + Math.floor(descriptor / frameSize)]! - this.#lowest) >> c.DESCRIPTOR_SHIFT!] ?? -1;
       if (home === -1 || this.#bin[home] !== c.BIN_DESCRIPTOR) return `the descriptor of frame ${this.#frame[page]!} lies in no page of descriptors`;
-      const slot = (descriptor & (frameSize - 1)) >> c.DESCRIPTOR_SHIFT!;
-      const own = (this.#descriptor[home]! & (frameSize - 1)) >> c.DESCRIPTOR_SHIFT!;
+      const homeStart = this.#frame[home]! * frameSize;
+      const slot = (descriptor - homeStart) >> c.DESCRIPTOR_SHIFT!;
+      const own = (this.#descriptor[home]! - homeStart) >> c.DESCRIPTOR_SHIFT!;
       const carved = words[(this.#descriptor[home]! + c.PAGE_USED_OFFSET!) >> 2]! >>> 16;
       if (this.#bin[page] === c.BIN_DESCRIPTOR) {
         if (home !== page) return `the page of descriptors at frame ${this.#frame[page]!} is described elsewhere`;
       } else {
-        if (slot <= own || slot >= carved || (this.#freeBlocks[home]! >>> slot & 1) !== 0) {
+        if (slot <= own || slot >= carved || (this.#freeBlocks[home]! >>> (slot & (frameSize / c.DESCRIPTOR_SIZE! - 1)) & 1) !== 0) {
           return `the descriptor of frame ${this.#frame[page]!} is not in use`;
         }
         described++;
@@ -321,5 +335,16 @@ export class Auditor {
       }
     }
     return used === described ? undefined : `${used} descriptors are in use, for ${described} pages`;
+  }
+
+  /** The live map has the bits of the live blocks and no others. */
+  #auditLiveMap(): string | undefined {
+    const { liveMap } = this.#world;
+    for (let word = 0; word < this.live.length / 32; word++) {
+      let expected = 0;
+      for (let bit = 0; bit < 32; bit++) if (this.live[32 * word + bit] !== 0) expected |= 1 << bit;
+      if (this.#words[liveMap + word] !== expected) return `word ${word} of the live map is wrong`;
+    }
+    return undefined;
   }
 }

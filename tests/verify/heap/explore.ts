@@ -2,7 +2,7 @@
 
 import { Violation } from '../buddy/operations.ts';
 import { Auditor } from './audit.ts';
-import { ALIGNED, CALLOC, FREE, HeapOperations, MALLOC, REALLOC, textOf, TRIM, type Operation } from './operations.ts';
+import { ALIGNED, CALLOC, FREE, HeapOperations, ILLEGAL, MALLOC, REALLOC, textOf, TRIM, type Operation } from './operations.ts';
 import { StateStore } from './store.ts';
 import type { World } from './world.ts';
 
@@ -12,9 +12,11 @@ export interface Repertoire {
   calloc?: number[];
   aligned?: [alignment: number, size: number][];
   realloc?: number[];
+  /** Whether everything that is no live block is freed as well: the hardened profile refuses, and nothing changes. */
+  illegal?: boolean;
 }
 
-export interface Exploration { states: number; transitions: number; failed?: { message: string; sequence: string } }
+export interface Exploration { states: number; transitions: number; illegal: number; failed?: { message: string; sequence: string } }
 
 /** The operations that do not depend on the state. */
 const requestsOf = ({ malloc, calloc = [], aligned = [] }: Repertoire): Operation[] => [
@@ -23,6 +25,20 @@ const requestsOf = ({ malloc, calloc = [], aligned = [] }: Repertoire): Operatio
   ...aligned.map(([alignment, size]) => ({ kind: ALIGNED, a: alignment, b: size })),
   { kind: TRIM, a: 0, b: 0 },
 ];
+
+/**
+ * Addresses to free that may be none of a live block, as offsets from the region's first byte: every multiple of 16
+ * from the first descriptors to a frame behind the region, odd ones, some of the state record and the table, far ones.
+ */
+const illegalOffsets = (world: World): number[] => {
+  const origin = world.firstFrame * world.frameSize;
+  const end = (world.endFrame + 1) * world.frameSize;
+  const offsets: number[] = [];
+  for (let address = world.descriptorFrame * world.frameSize; address < end; address += 16) offsets.push(address - origin);
+  for (let address = world.state; address < world.descriptorFrame * world.frameSize; address += 256) offsets.push(address - origin);
+  for (let address = origin + 1; address < end; address += 117) offsets.push(address - origin);
+  return [...offsets, 4 - origin, 0x7ffffff0 - origin, 0x80000000 - origin, 0xfffffff0 - origin];
+};
 
 /** How often the words that no operation may change are looked at, in states: all of the memory each time. */
 const CONSTANT_INTERVAL = 1_000;
@@ -43,7 +59,11 @@ export const explore = (world: World, repertoire: Repertoire, statesMax = Infini
   const after = new Int32Array(auditor.live.length);
   const requests = requestsOf(repertoire);
   const changeable = world.changeable();
+  // A trap's trace takes longer than the operation that it ends.
+  Error.stackTraceLimit = 0;
+  const misuses = repertoire.illegal ? illegalOffsets(world) : [];
   let transitions = 0;
+  let illegal = 0;
   let state = 0;
   let current: Operation | undefined;
   let store: StateStore | undefined;
@@ -82,6 +102,14 @@ export const explore = (world: World, repertoire: Repertoire, statesMax = Infini
         visit({ kind: FREE, a: block, b: 0 });
         for (const size of repertoire.realloc ?? []) visit({ kind: REALLOC, a: block, b: size });
       }
+      if (misuses.length > 0) store.restore(state, words, live);
+      for (const offset of misuses) {
+        if (offset >= 0 && offset % 16 === 0 && offset >> 4 < live.length && live[offset >> 4] !== 0) continue;
+        current = { kind: ILLEGAL, a: offset, b: 0 };
+        operations.misuse(offset);
+        if (!store.isState(state, words)) throw new Violation('free of what is no block was refused, and changed the state');
+        illegal++;
+      }
     }
     current = undefined;
     demandConstant(words, constant, constantWords);
@@ -89,7 +117,7 @@ export const explore = (world: World, repertoire: Repertoire, statesMax = Infini
     if (!(error instanceof Violation) && !(error instanceof WebAssembly.RuntimeError) && !(error instanceof RangeError)) throw error;
     const path = store && state < store.count ? store.path(state) : [];
     const sequence = textOf(current === undefined ? path : [...path, current]);
-    return { states: store?.count ?? 0, transitions, failed: { message: error.message, sequence } };
+    return { states: store?.count ?? 0, transitions, illegal, failed: { message: error.message, sequence } };
   }
-  return { states: store.count, transitions };
+  return { states: store.count, transitions, illegal };
 };

@@ -5,7 +5,7 @@
 
 import { Violation } from '../buddy/operations.ts';
 import type { Auditor } from './audit.ts';
-import { usableFor, type World } from './world.ts';
+import { CLASS_SIZES, type World } from './world.ts';
 
 export type OperationKind = 'malloc' | 'calloc' | 'aligned' | 'free' | 'realloc' | 'trim' | 'illegal';
 export const KINDS: OperationKind[] = ['malloc', 'calloc', 'aligned', 'free', 'realloc', 'trim', 'illegal'];
@@ -110,17 +110,37 @@ export class HeapOperations {
         const frames = core.heap_trim!();
         return frames;
       }
-      case ILLEGAL: return 0;
+      case ILLEGAL: return this.misuse(a);
     }
     throw new Error(`no operation ${kind}`);
+  }
+
+  /** Frees what is no live block, which stops the machine; the reason and the address stand in the state record. */
+  misuse(offset: number): number {
+    const { words, state, constants: c } = this.#world;
+    const address = this.#origin + offset;
+    const code = (state + c.STATE_PANIC_CODE_OFFSET!) >> 2;
+    const told = (state + c.STATE_PANIC_ADDRESS_OFFSET!) >> 2;
+    try {
+      this.#core.free!(address);
+    } catch {
+      if (words[told] !== (address | 0) || words[code] === 0) {
+        throw new Violation(`free of what is no block stops with code ${words[code]!} and address 0x${(words[told]! >>> 0).toString(16)}`);
+      }
+      words[code] = 0;
+      words[told] = 0;
+      return 0;
+    }
+    throw new Violation('free of what is no block goes through');
   }
 
   /** Enters a block of `size` bytes at `address` in the model, if the address is not 0. */
   #add(next: Live, address: number, size: number, alignment: number): number {
     if (address === 0) return 0;
-    const usable = usableFor(alignment > 16 ? Math.ceil(Math.max(size, 1) / alignment) * alignment : size, this.#world.frameSize);
-    const large = alignment > this.#world.frameSize ? Math.max(Math.ceil(size / this.#world.frameSize), 1) * this.#world.frameSize : usable;
-    this.#place(next, address, large, alignment);
+    const { frameSize } = this.#world;
+    const usable = alignment > frameSize ? Math.max(Math.ceil(size / frameSize), 1) * frameSize
+      : this.#world.usableFor(alignment > 16 ? Math.ceil(Math.max(size, 1) / alignment) * alignment : size);
+    this.#place(next, address, usable, alignment);
     return address;
   }
 
@@ -152,7 +172,7 @@ export class HeapOperations {
     next[offset >> 4] = 0;
     if (address !== before) return this.#add(next, address, size, 16);
     const isLarge = usable > this.#smallMax || this.#core.malloc_usable_size!(before) > this.#smallMax;
-    const after = isLarge && size > this.#smallMax ? usableFor(size, this.#world.frameSize) : usable;
+    const after = isLarge && size > this.#smallMax ? this.#world.usableFor(size) : usable;
     if (after < size) throw new Violation(`realloc of the block at ${offset} to ${size} leaves it at ${after}`);
     this.#place(next, address, after, 16);
     return address;
@@ -160,33 +180,28 @@ export class HeapOperations {
 
   /** Nothing was found: then there is no block of the class, and no run of frames for a page or the block. */
   #demandExhausted(size: number, alignment: number): void {
-    const { frameSize, windowFrame } = this.#world;
+    const { frameSize } = this.#world;
     const { free, hasBlock, emptyPages } = this.#auditor;
     const aligned = alignment > 16 && alignment <= frameSize ? Math.ceil(Math.max(size, 1) / alignment) * alignment : size;
     let frames = Math.ceil(Math.max(aligned, 1) / frameSize);
     if (aligned <= this.#smallMax && alignment <= frameSize) {
-      const classSize = usableFor(aligned, frameSize);
-      const bin = BINS.get(classSize)!;
+      const classSize = this.#world.usableFor(aligned);
+      const bin = CLASS_SIZES.indexOf(classSize);
       if (hasBlock[bin] !== 0) throw new Violation(`there is no block for ${size} bytes, although a page of its class has one`);
       frames = 1;
       while (frames * frameSize < classSize || (frames * frameSize) % classSize > frames * frameSize / 8) frames++;
     }
     if (emptyPages !== 0) throw new Violation(`there is no block for ${size} bytes, although an empty page is kept back`);
-    // A page of descriptors may take a frame of the run, even if it is given back in the end.
-    const needed = frames + 1;
-    const step = Math.max(alignment / frameSize, 1);
-    if (step > frames) return; // an aligned run shorter than its alignment is not always found
-    for (let first = 0; first + needed <= 32; first++) {
-      if ((windowFrame + first) % step !== 0) continue;
-      let length = 0;
-      while (length < needed && (free >>> (first + length) & 1) !== 0) length++;
-      if (length === needed) {
-        throw new Violation(`there is no block for ${size} bytes, although ${needed} frames from frame ${first} of the window on are free`);
-      }
+    // A page of descriptors may take frames out of the middle of a run, even if they are given back in the end; of the
+    // two parts one is long enough if the run had 2 * frames - 1 besides.
+    const run = frames + Math.max(alignment / frameSize, 1) - 1;
+    const needed = 2 * run - 1 + 1 + this.#world.constants.GUARD_FRAMES!;
+    let length = 0;
+    for (let frame = 0; frame < 32; frame++) {
+      length = (free >>> frame & 1) === 0 ? 0 : length + 1;
+      if (length === needed) throw new Violation(`there is no block for ${size} bytes, although ${needed} frames in a row are free`);
     }
   }
 }
-
-const BINS = new Map([16, 32, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256].map((size, bin) => [size, bin]));
 
 const describe = (size: number): string => (size === 0 ? 'no block' : `a block of ${size} bytes`);

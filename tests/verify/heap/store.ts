@@ -125,6 +125,20 @@ export class StateStore {
     this.#table = table;
   }
 
+  /** Whether the words are exactly those of a state. */
+  isState(state: number, words: Int32Array): boolean {
+    const indices = this.#indices;
+    const pairs = this.#pairs;
+    let at = this.#starts[state]!;
+    const end = this.#starts[state + 1]!;
+    for (let index = 0; index < indices.length; index++) {
+      const differs = at < end && pairs[at] === index;
+      if (words[indices[index]!] !== (differs ? pairs[at + 1] : this.#baseline[index])) return false;
+      if (differs) at += 2;
+    }
+    return true;
+  }
+
   /** Writes a state back. */
   restore(state: number, words: Int32Array, live: Int32Array): void {
     const indices = this.#indices;

@@ -4,34 +4,45 @@ import { BuddyModel } from '../buddy/model.ts';
 
 export type HeapCore = Record<string, (...operands: number[]) => number> & { memory: WebAssembly.Memory };
 
-/** The classes, by bin; written down here, not computed as the core does. */
-export const CLASS_SIZES = [16, 32, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256];
-
-/** What a request of `size` bytes gets: the smallest class that holds it, or whole frames. */
-export const usableFor = (size: number, frameSize: number): number =>
-  CLASS_SIZES.find((classSize) => classSize >= size) ?? Math.ceil(size / frameSize) * frameSize;
+/** The classes, by bin; written down here, not computed as the core does. A scaled-down core has the first of them. */
+export const CLASS_SIZES = [
+  16, 32, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 640, 768, 896, 1024,
+  1280, 1536, 1792, 2048,
+];
 
 export interface WorldPlan {
   /** Frames that can be handed out. */
   frames: number;
-  /** Descriptors there is room for before a frame must be taken for more: 1 or 2. */
-  descriptors: 1 | 2;
+  /** Descriptors there is room for before a frame must be taken for more: at least 1. */
+  descriptors: number;
   /** The byte that all memory is filled with before. */
   garbage: number;
 }
 
 const WINDOW_FRAMES = 32;
 
+/** Where the frame table begins behind a state record, and how long it is. */
+const tableBytes = (constants: Record<string, number>): number => {
+  const capacity = constants.TABLE_CAPACITY_MIN!;
+  return 4 * capacity + (constants.GUARD_FRAMES === 0 ? 0 : capacity * 7 / 8 << constants.LIVE_FRAME_SHIFT!);
+};
+
+/** The place behind the first frame table: which frame has the first descriptors, and how many of them are not in use. */
+const firstDescriptors = (start: number, constants: Record<string, number>): { frame: number; room: number } => {
+  const frameSize = 2 ** constants.FRAME_SHIFT!;
+  const tableEnd = start + constants.STATE_SIZE! + tableBytes(constants);
+  const frame = Math.floor((tableEnd + 32 * constants.DESCRIPTOR_RESERVE! - 1) / frameSize);
+  // The page's own descriptor, and one that counts as used for ever.
+  const slot = Math.max(Math.ceil((tableEnd - frame * frameSize) / 32), 0);
+  return { frame, room: frameSize / 32 - slot - 2 };
+};
+
 /** Where a state record must begin for the room behind the frame table to be that of so many descriptors. */
-const startFor = (descriptors: 1 | 2, constants: Record<string, number>): number => {
-  const fixed = constants.STATE_SIZE! + 4 * constants.TABLE_CAPACITY_MIN!;
-  const frame = 2 ** constants.FRAME_SHIFT!;
-  // One: the table's last bytes take the frame's first slot. Two: the frame begins with the descriptors.
-  for (let start = 16; start <= 16 + frame; start += 16) {
-    const rest = (start + fixed) % frame;
-    if (descriptors === 1 ? rest > 0 && rest <= 32 : rest > frame - 64) return start;
+const startFor = (descriptors: number, constants: Record<string, number>): number => {
+  for (let start = 16; start <= 16 + 2 ** constants.FRAME_SHIFT!; start += 16) {
+    if (firstDescriptors(start, constants).room === descriptors) return start;
   }
-  throw new Error('there is no such place');
+  throw new Error(`there is no place with room for ${descriptors} descriptors`);
 };
 
 export class World {
@@ -42,6 +53,7 @@ export class World {
   /** Address of the state record. */
   readonly state: number;
   readonly frameSize: number;
+  readonly hardened: boolean;
   /** The first page of descriptors, the first frame of the region, the frame behind it. */
   readonly descriptorFrame: number;
   readonly firstFrame: number;
@@ -59,10 +71,11 @@ export class World {
     this.plan = plan;
     this.constants = constants;
     this.frameSize = 2 ** constants.FRAME_SHIFT!;
+    this.hardened = constants.GUARD_FRAMES !== 0;
     this.state = startFor(plan.descriptors, constants);
     const bytes = new Uint8Array(core.memory.buffer);
     bytes.fill(plan.garbage);
-    const firstFrame = Math.floor((this.state + constants.STATE_SIZE! + 4 * constants.TABLE_CAPACITY_MIN! + 63) / this.frameSize) + 1;
+    const firstFrame = firstDescriptors(this.state, constants).frame + 1;
     const end = (firstFrame + plan.frames) * this.frameSize;
     const given = core.heap_init!(this.state, end - this.state);
     if (given !== plan.frames) throw new Error(`heap_init gives ${given} frames, not ${plan.frames}`);
@@ -86,6 +99,17 @@ export class World {
     this.buddy = new BuddyModel(place, { frames: plan.frames, offset: firstFrame - this.windowFrame, others: 0 }, () => 0);
   }
 
+  /** What a request of `size` bytes gets: the smallest class that holds it, or whole frames. */
+  usableFor(size: number): number {
+    const classSize = CLASS_SIZES.find((candidate) => candidate >= size)!;
+    return size <= this.constants.SMALL_SIZE_MAX! ? classSize : Math.ceil(size / this.frameSize) * this.frameSize;
+  }
+
+  /** Index of the word of the live map with the first frame's bits; the hardened profile has one. */
+  get liveMap(): number {
+    return (this.stateWord('STATE_LIVE_OFFSET') >> 2) + (this.firstFrame * this.frameSize >> 9);
+  }
+
   /** A word of the state record. */
   stateWord(field: string): number {
     return this.words[(this.state + this.constants[field]!) >> 2]!;
@@ -105,6 +129,7 @@ export class World {
     add(this.state + c.STATE_RETIRED_OFFSET!, 4 * c.RETIRED_COUNT!);
     add(4 * (this.map + this.firstFrame), 4 * this.plan.frames);
     for (const address of this.buddy.addresses) add(address, 4);
+    if (this.hardened) add(4 * this.liveMap, this.plan.frames * this.frameSize >> 7);
     add(this.descriptorFrame * this.frameSize, (this.plan.frames + 1) * this.frameSize);
     return indices;
   }
