@@ -2,9 +2,9 @@
  * WASI preview 1 as a Wasm module without imports of its own, for engines that cannot lend functions to a module: the
  * standard streams, arguments, environment and exit; everything else answers that it is not there.
  *
- * The merged module has one memory, the program's, which must stay as it is without the stub. So what the program reads
- * lies in data segments that are copied from when asked for, and what it writes goes into tables: each byte as a
- * reference to one of 256 functions, which tells it.
+ * The merged module has one memory, the program's, which must stay as it is without the stub. So all that the program
+ * reads and writes is in tables: each byte as a reference to one of 256 functions, which tells it. The host fills and
+ * empties them four bytes a call.
  */
 
 /** Error numbers of WASI. */
@@ -38,68 +38,84 @@ const define = (name: string, body: string): string => {
   return `(func (export "${name}") ${parameters.join(' ')} ${result} ${body})`;
 };
 
-const bytes = (data: Uint8Array): string => Buffer.from(data).toString('hex').replace(/../g, '\\$&');
+/** Tables of bytes: what the host gives, in the order of its numbers for them, and what the program writes. */
+const GIVEN = ['$input', '$args', '$environ'];
+const WRITTEN = ['$out', '$error'];
 
-/** `count` strings in one segment, each with a 0 behind it: the two functions by which a program fetches them. */
-const strings = (name: string, segment: string, texts: string[]): string[] => {
-  const starts = texts.map((_, index) => Buffer.byteLength(texts.slice(0, index).map((text) => `${text}\0`).join('')));
-  const size = Buffer.byteLength(texts.map((text) => `${text}\0`).join(''));
-  const pointers = starts.map((start, index) =>
-    `(i32.store offset=${4 * index} (local.get $a) (i32.add (local.get $b) (i32.const ${start})))`);
-  return [
-    define(`${name}_sizes_get`,
-      `(i32.store (local.get $a) (i32.const ${texts.length})) (i32.store (local.get $b) (i32.const ${size})) (i32.const 0)`),
-    define(`${name}_get`, `${pointers.join(' ')}
-      (memory.init ${segment} (local.get $b) (i32.const 0) (i32.const ${size})) (i32.const 0)`),
-  ];
-};
+const byteAt = (table: string, index: string): string => `(call_indirect ${table} (type $byte) ${index})`;
 
-/** Reads from the input what is left of it, as far as it goes into the buffers. */
-const READ = `(local $size i32) (local $total i32)
-  (if (local.get $a) (then (return (i32.const ${BAD_DESCRIPTOR}))))
-  (block $end (loop $next
-    (br_if $end (i32.eqz (local.get $c)))
-    (local.set $size (i32.load offset=4 (local.get $b)))
-    (if (i32.gt_u (local.get $size) (i32.sub (global.get $input_size) (global.get $read)))
-      (then (local.set $size (i32.sub (global.get $input_size) (global.get $read)))))
-    (memory.init $input (i32.load (local.get $b)) (global.get $read) (local.get $size))
-    (global.set $read (i32.add (global.get $read) (local.get $size)))
-    (local.set $total (i32.add (local.get $total) (local.get $size)))
-    (local.set $b (i32.add (local.get $b) (i32.const 8)))
-    (local.set $c (i32.sub (local.get $c) (i32.const 1)))
-    (br $next)))
-  (i32.store (local.get $d) (local.get $total)) (i32.const 0)`;
+/** A table, how many bytes are in it, and a function that adds one. */
+const stream = (table: string): string => `
+  (table ${table} 0 funcref)
+  (global ${table}_size (mut i32) (i32.const 0))
+  (func ${table}_add (param $value i32)
+    (if (i32.eq (global.get ${table}_size) (table.size ${table})) (then
+      (drop (table.grow ${table} (ref.null func) (i32.add (table.size ${table}) (i32.const 4096))))))
+    (table.set ${table} (global.get ${table}_size) (table.get $bytes (local.get $value)))
+    (global.set ${table}_size (i32.add (global.get ${table}_size) (i32.const 1))))`;
 
-const write = (table: string, size: string): string => `
+/** The two functions by which a program fetches strings; a 0 is behind each. */
+const strings = (name: string, table: string): string[] => [
+  define(`${name}_sizes_get`, `(local $index i32) (local $count i32)
+    (block $end (loop $next
+      (br_if $end (i32.eq (local.get $index) (global.get ${table}_size)))
+      (local.set $count (i32.add (local.get $count) (i32.eqz ${byteAt(table, '(local.get $index)')})))
+      (local.set $index (i32.add (local.get $index) (i32.const 1)))
+      (br $next)))
+    (i32.store (local.get $a) (local.get $count))
+    (i32.store (local.get $b) (global.get ${table}_size))
+    (i32.const 0)`),
+  define(`${name}_get`, `(local $index i32) (local $value i32)
+    (block $end (loop $next
+      (br_if $end (i32.eq (local.get $index) (global.get ${table}_size)))
+      (if (i32.eqz (local.get $value)) (then
+        (i32.store (local.get $a) (i32.add (local.get $b) (local.get $index)))
+        (local.set $a (i32.add (local.get $a) (i32.const 4)))))
+      (local.set $value ${byteAt(table, '(local.get $index)')})
+      (i32.store8 (i32.add (local.get $b) (local.get $index)) (local.get $value))
+      (local.set $index (i32.add (local.get $index) (i32.const 1)))
+      (br $next)))
+    (i32.const 0)`),
+];
+
+/** Goes through the buffers ($b, so many as $c) and does something with each byte's address $at. */
+const eachByte = (body: string): string => `
   (block $end (loop $next
     (br_if $end (i32.eqz (local.get $c)))
     (local.set $at (i32.load (local.get $b)))
     (local.set $stop (i32.add (local.get $at) (i32.load offset=4 (local.get $b))))
-    (local.set $total (i32.add (local.get $total) (i32.load offset=4 (local.get $b))))
-    (if (i32.gt_u (i32.add (global.get ${size}) (i32.load offset=4 (local.get $b))) (table.size ${table})) (then
-      (drop (table.grow ${table} (ref.null func)
-        (i32.add (table.size ${table}) (i32.load offset=4 (local.get $b)))))))
     (block $full (loop $byte
       (br_if $full (i32.eq (local.get $at) (local.get $stop)))
-      (table.set ${table} (global.get ${size}) (table.get $bytes (i32.load8_u (local.get $at))))
-      (global.set ${size} (i32.add (global.get ${size}) (i32.const 1)))
+      ${body}
+      (local.set $total (i32.add (local.get $total) (i32.const 1)))
       (local.set $at (i32.add (local.get $at) (i32.const 1)))
       (br $byte)))
     (local.set $b (i32.add (local.get $b) (i32.const 8)))
     (local.set $c (i32.sub (local.get $c) (i32.const 1)))
     (br $next)))`;
 
-const WRITE = `(local $at i32) (local $stop i32) (local $total i32)
-  (if (i32.gt_u (i32.sub (local.get $a) (i32.const 1)) (i32.const 1)) (then (return (i32.const ${BAD_DESCRIPTOR}))))
-  (if (i32.eq (local.get $a) (i32.const 1)) (then ${write('$out', '$out_size')}) (else ${write('$error', '$error_size')}))
+const READ = `(local $at i32) (local $stop i32) (local $total i32)
+  (if (local.get $a) (then (return (i32.const ${BAD_DESCRIPTOR}))))
+  ${eachByte(`
+      (br_if $end (i32.eq (global.get $read) (global.get $input_size)))
+      (i32.store8 (local.get $at) ${byteAt('$input', '(global.get $read)')})
+      (global.set $read (i32.add (global.get $read) (i32.const 1)))`)}
   (i32.store (local.get $d) (local.get $total)) (i32.const 0)`;
 
-/** Four bytes that were written, from an index on; those behind the end are 0. */
-const wordOf = (table: string, size: string): string => {
+const WRITE = `(local $at i32) (local $stop i32) (local $total i32)
+  (if (i32.gt_u (i32.sub (local.get $a) (i32.const 1)) (i32.const 1)) (then (return (i32.const ${BAD_DESCRIPTOR}))))
+  ${eachByte(`
+      (if (i32.eq (local.get $a) (i32.const 1))
+        (then (call $out_add (i32.load8_u (local.get $at))))
+        (else (call $error_add (i32.load8_u (local.get $at)))))`)}
+  (i32.store (local.get $d) (local.get $total)) (i32.const 0)`;
+
+/** Four bytes of a table from an index on; those behind the end are 0. */
+const wordOf = (table: string): string => {
   const byte = (number: number): string => `
-    (if (i32.lt_u (local.tee $at (i32.add (local.get $index) (i32.const ${number}))) (global.get ${size})) (then
+    (if (i32.lt_u (local.tee $at (i32.add (local.get $index) (i32.const ${number}))) (global.get ${table}_size)) (then
       (local.set $word (i32.or (local.get $word)
-        (i32.shl (call_indirect ${table} (type $byte) (local.get $at)) (i32.const ${8 * number}))))))`;
+        (i32.shl ${byteAt(table, '(local.get $at)')} (i32.const ${8 * number}))))))`;
   return `(func ${table}_word (param $index i32) (result i32) (local $at i32) (local $word i32)
     ${[0, 1, 2, 3].map(byte).join('')}
     (local.get $word))`;
@@ -123,55 +139,65 @@ const RANDOM = `
     (br $next)))
   (i32.const 0)`;
 
-/** The module's text, for a program that is called `program` where they are merged. */
-export const wasiStub = (args: string[], env: Record<string, string>, input: Uint8Array): string => {
-  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-  const texts = (list: string[]): string => bytes(Buffer.from(list.map((text) => `${text}\0`).join('')));
-  const functions: Record<string, string> = {
-    fd_read: READ,
-    fd_write: WRITE,
-    fd_fdstat_get: FDSTAT,
-    random_get: RANDOM,
-    clock_res_get: '(i64.store (local.get $b) (i64.const 1)) (i32.const 0)',
-    clock_time_get: '(i64.store (local.get $c) (i64.const 0)) (i32.const 0)',
-    proc_exit: '(global.set $code (local.get $a)) (unreachable)',
-    sched_yield: '(i32.const 0)',
-    fd_close: '(i32.const 0)',
-    fd_seek: `(i32.const ${NOT_SEEKABLE})`,
-    fd_tell: `(i32.const ${NOT_SEEKABLE})`,
-    fd_prestat_get: `(i32.const ${BAD_DESCRIPTOR})`,
-    fd_prestat_dir_name: `(i32.const ${BAD_DESCRIPTOR})`,
-  };
-  const others = Object.keys(SIGNATURES).filter((name) => !/^(args|environ)_/.test(name))
-    .map((name) => define(name, functions[name] ?? `(i32.const ${NOT_SUPPORTED})`));
-  const byteFunctions = Array.from({ length: 256 }, (_, byte) => `(func $byte_${byte} (result i32) (i32.const ${byte}))`);
-  return `(module
-    (import "program" "memory" (memory 0))
-    (import "program" "_start" (func $start))
-    (type $byte (func (result i32)))
-    (table $out 0 funcref)
-    (table $error 0 funcref)
-    (table $bytes funcref (elem ${byteFunctions.map((_, byte) => `$byte_${byte}`).join(' ')}))
-    (global $out_size (mut i32) (i32.const 0))
-    (global $error_size (mut i32) (i32.const 0))
-    (global $read (mut i32) (i32.const 0))
-    (global $input_size i32 (i32.const ${input.length}))
-    (global $random (mut i32) (i32.const 1))
-    (global $code (mut i32) (i32.const -1))
-    (data $args "${texts(args)}")
-    (data $environ "${texts(variables)}")
-    (data $input "${bytes(input)}")
-    ${byteFunctions.join('\n')}
-    ${[...strings('args', '$args', args), ...strings('environ', '$environ', variables), ...others].join('\n')}
-    (func (export "stub_run") (result i32) (call $start) (i32.const 0))
-    (func (export "stub_exit_code") (result i32) (global.get $code))
-    (func (export "stub_output_size") (param $descriptor i32) (result i32)
-      (select (global.get $out_size) (global.get $error_size) (i32.eq (local.get $descriptor) (i32.const 1))))
-    ${wordOf('$out', '$out_size')}
-    ${wordOf('$error', '$error_size')}
-    (func (export "stub_output_word") (param $descriptor i32) (param $index i32) (result i32)
-      (if (result i32) (i32.eq (local.get $descriptor) (i32.const 1))
-        (then (call $out_word (local.get $index)))
-        (else (call $error_word (local.get $index)))))
-  )`;
+const FUNCTIONS: Record<string, string> = {
+  fd_read: READ,
+  fd_write: WRITE,
+  fd_fdstat_get: FDSTAT,
+  random_get: RANDOM,
+  clock_res_get: '(i64.store (local.get $b) (i64.const 1)) (i32.const 0)',
+  clock_time_get: '(i64.store (local.get $c) (i64.const 0)) (i32.const 0)',
+  proc_exit: '(global.set $code (local.get $a)) (unreachable)',
+  sched_yield: '(i32.const 0)',
+  fd_close: '(i32.const 0)',
+  fd_seek: `(i32.const ${NOT_SEEKABLE})`,
+  fd_tell: `(i32.const ${NOT_SEEKABLE})`,
+  fd_prestat_get: `(i32.const ${BAD_DESCRIPTOR})`,
+  fd_prestat_dir_name: `(i32.const ${BAD_DESCRIPTOR})`,
 };
+
+const others = Object.keys(SIGNATURES).filter((name) => !/^(args|environ)_/.test(name))
+  .map((name) => define(name, FUNCTIONS[name] ?? `(i32.const ${NOT_SUPPORTED})`));
+
+const byteNames = Array.from({ length: 256 }, (_, byte) => `$byte_${byte}`);
+
+/**
+ * The module's text, for a program that is called `program` where they are merged. For the host it has, each with a
+ * result:
+ *   stub_give(stream, word, count)   adds the first `count` bytes of the word to input (0), arguments (1) or
+ *                                    environment (2)
+ *   stub_run()                       runs the program; traps where it exits
+ *   stub_exit_code()                 what it exited with, or -1
+ *   stub_size(descriptor), stub_word(descriptor, index)
+ *                                    how many bytes it wrote to descriptor 1 or 2, and four of them from an index on
+ */
+export const WASI_STUB = `(module
+  (import "program" "memory" (memory 0))
+  (import "program" "_start" (func $start))
+  (type $byte (func (result i32)))
+  (table $bytes funcref (elem ${byteNames.join(' ')}))
+  ${byteNames.map((name, byte) => `(func ${name} (result i32) (i32.const ${byte}))`).join('\n')}
+  ${[...GIVEN, ...WRITTEN].map(stream).join('\n')}
+  (global $read (mut i32) (i32.const 0))
+  (global $random (mut i32) (i32.const 1))
+  (global $code (mut i32) (i32.const -1))
+  ${[...strings('args', '$args'), ...strings('environ', '$environ'), ...others].join('\n')}
+  (func (export "stub_give") (param $stream i32) (param $word i32) (param $count i32) (result i32)
+    (block $end (loop $next
+      (br_if $end (i32.eqz (local.get $count)))
+      ${GIVEN.map((table, number) => `
+      (if (i32.eq (local.get $stream) (i32.const ${number})) (then
+        (call ${table}_add (i32.and (local.get $word) (i32.const 255)))))`).join('')}
+      (local.set $word (i32.shr_u (local.get $word) (i32.const 8)))
+      (local.set $count (i32.sub (local.get $count) (i32.const 1)))
+      (br $next)))
+    (i32.const 0))
+  (func (export "stub_run") (result i32) (call $start) (i32.const 0))
+  (func (export "stub_exit_code") (result i32) (global.get $code))
+  (func (export "stub_size") (param $descriptor i32) (result i32)
+    (select (global.get $out_size) (global.get $error_size) (i32.eq (local.get $descriptor) (i32.const 1))))
+  ${WRITTEN.map(wordOf).join('\n')}
+  (func (export "stub_word") (param $descriptor i32) (param $index i32) (result i32)
+    (if (result i32) (i32.eq (local.get $descriptor) (i32.const 1))
+      (then (call $out_word (local.get $index)))
+      (else (call $error_word (local.get $index)))))
+)`;

@@ -34,7 +34,7 @@ export const missingPackage = (): string | undefined => {
 
 /** Asks wasmtime-run.py; its head describes requests and answers. */
 export const askWasmtime = (request: object, input?: string | Uint8Array): Promise<Run> =>
-  ask('wasmtime', ['python3'], 'wasmtime-run.py', request, { input, env: { PYTHONPATH: PACKAGES } });
+  ask('wasmtime', ['python3', '-B'], 'wasmtime-run.py', request, { input, env: { PYTHONPATH: PACKAGES } });
 
 /** How the command reports on standard error, behind what the program wrote there, that the program was stopped. */
 const STOPPED = 'Error: failed to run main module';
