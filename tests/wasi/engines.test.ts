@@ -33,7 +33,7 @@ onEachEngine('wasi: engines', (test, engine) => {
 
   test('megabytes go in and come out', async () => {
     const input = Array.from({ length: 100_000 }, (_, index) => `line ${index}, ü\n`).join('');
-    assert.ok(input.length > 1.4e6);
+    assert.ok(input.length > 1e6);
     const { exitCode, stdout } = await engine.run(program, { args: ['copy'], input });
     assert.is(exitCode, 0);
     assert.ok(stdout === input);
