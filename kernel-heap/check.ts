@@ -51,6 +51,10 @@ export const CHECK_RETIRED: i32 = 10;
 export const CHECK_LIVE: i32 = 11;
 /** Something was written before a frame table or a page of descriptors. Hardened only. */
 export const CHECK_GUARD: i32 = 12;
+/** Something was written beside a live block. Debug only; the report tells more. */
+export const CHECK_RED_ZONE: i32 = 13;
+/** Something was written into a freed block. Debug only; the report tells more. */
+export const CHECK_FREED: i32 = 14;
 
 /** Checks the list of free blocks of `page`, a page of blocks. */
 const checkBlocks = (page: i32): i32 => {

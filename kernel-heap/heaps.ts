@@ -26,7 +26,7 @@ export const heapNew = (): i32 => {
 };
 
 /** Stops, if `heap` is no heap: not the main one, and not a live one of its own. */
-const demandHeap = (heap: i32): void => {
+export const heapDemand = (heap: i32): void => {
   if (heap == stateAddress()) return;
   if (liveTest(heap) && pageBin(pageOf(heap)) == sizeClassBin(HEAP_SIZE) && load(heap + HEAP_MAGIC_OFFSET) == HEAP_MAGIC) return;
   panic(PANIC_INVALID_HEAP, heap);
@@ -34,7 +34,7 @@ const demandHeap = (heap: i32): void => {
 
 /** heapAlloc for a heap that the caller names. */
 export const heapAllocFrom = (heap: i32, size: i32): i32 => {
-  if (HARDENED && heap != 0) demandHeap(heap);
+  if (HARDENED && heap != 0) heapDemand(heap);
   return heapAlloc(heap, size);
 };
 
@@ -51,7 +51,7 @@ const livePageClear = (page: i32): void => {
  */
 export const heapDestroy = (heap: i32): void => {
   if (heap == 0 || heap == stateAddress()) return;
-  if (HARDENED) demandHeap(heap);
+  if (HARDENED) heapDemand(heap);
   for (let bin: i32 = 0; bin < QUEUE_COUNT; bin++) {
     let page: i32 = queueHead(heap, bin);
     while (page != 0) {
@@ -71,7 +71,7 @@ export const heapDestroy = (heap: i32): void => {
 export const heapDelete = (heap: i32): void => {
   const main: i32 = stateAddress();
   if (heap == 0 || heap == main) return;
-  if (HARDENED) demandHeap(heap);
+  if (HARDENED) heapDemand(heap);
   for (let bin: i32 = 0; bin < QUEUE_COUNT; bin++) {
     // A first page that has run out must not come to stand behind others: it is found to be full here.
     if (bin < BIN_COUNT) queueRefill(heap, bin);

@@ -1,6 +1,9 @@
-/** Floor 11: the public names. Sizes are in bytes; addresses are unsigned 32-bit numbers, 0 is no block. */
+/** Floor 12: the public names. Sizes are in bytes; addresses are unsigned 32-bit numbers, 0 is no block. */
 
+import { DEBUG } from './profile.ts';
 import { stateAddress, stateForget } from './state.ts';
+import { PANIC_WRITE_AFTER_FREE } from './panic.ts';
+import { bugCount, bugReport } from './debug-report.ts';
 import { descriptorTrim, retiredFlush } from './retire.ts';
 import { regionGive, regionInit } from './region.ts';
 import {
@@ -8,14 +11,22 @@ import {
 } from './heap.ts';
 import { heapAllocFrom, heapDelete, heapDestroy, heapNew } from './heaps.ts';
 import { statsWrite } from './stats.ts';
-import { checkHeap } from './check.ts';
+import { CHECK_FREED, CHECK_RED_ZONE, checkHeap } from './check.ts';
+import {
+  debugAlloc, debugAllocFrom, debugAllocZeroed, debugCheck, debugDelete, debugDestroy, debugFree, debugFreeSized, debugNext,
+  debugPlace, debugResize, debugResizeCanonical, debugSet, debugStats, debugTrim, debugUsableSize,
+} from './debug.ts';
 
 /** A block of `size` bytes, aligned to 16; 0 if there is no memory. Size 0 gives a block of its own. */
-export const malloc = (size: i32): i32 => heapAlloc(stateAddress(), size);
+export const malloc = (size: i32): i32 => {
+  if (DEBUG) return debugAlloc(stateAddress(), 1, size);
+  return heapAlloc(stateAddress(), size);
+};
 
 /** Frees the block at `ptr`, of whatever heap; 0 is nothing. */
 export const free = (ptr: i32): void => {
-  heapFree(ptr);
+  if (DEBUG) debugFree(ptr);
+  else heapFree(ptr);
 };
 
 /**
@@ -23,7 +34,8 @@ export const free = (ptr: i32): void => {
  * was not.
  */
 export const free_sized = (ptr: i32, size: i32): void => {
-  heapFreeSized(ptr, 1, size);
+  if (DEBUG) debugFreeSized(ptr, 1, size);
+  else heapFreeSized(ptr, 1, size);
 };
 
 /**
@@ -31,33 +43,48 @@ export const free_sized = (ptr: i32, size: i32): void => {
  * was not.
  */
 export const free_aligned_sized = (ptr: i32, alignment: i32, size: i32): void => {
-  heapFreeSized(ptr, alignment, size);
+  if (DEBUG) debugFreeSized(ptr, alignment, size);
+  else heapFreeSized(ptr, alignment, size);
 };
 
 /** A block of `count` * `size` zero bytes; 0 if there is no memory or the product is 2^32 or more. */
-export const calloc = (count: i32, size: i32): i32 => heapAllocZeroed(stateAddress(), count, size);
+export const calloc = (count: i32, size: i32): i32 => {
+  if (DEBUG) return debugAllocZeroed(stateAddress(), count, size);
+  return heapAllocZeroed(stateAddress(), count, size);
+};
 
 /**
  * The block at `ptr` with `size` bytes, moved if need be, the contents kept; 0 if there is no memory, and the block is
  * as it was. A `ptr` of 0 is an allocation, a size of 0 gives a block of its own.
  */
-export const realloc = (ptr: i32, size: i32): i32 => heapResize(stateAddress(), ptr, 1, size);
+export const realloc = (ptr: i32, size: i32): i32 => {
+  if (DEBUG) return debugResize(stateAddress(), ptr, 1, size);
+  return heapResize(stateAddress(), ptr, 1, size);
+};
 
 /** A block of `size` bytes aligned to `alignment` bytes; 0 if that is no power of two or there is no memory. */
-export const aligned_alloc = (alignment: i32, size: i32): i32 => heapAllocAligned(stateAddress(), alignment, size);
+export const aligned_alloc = (alignment: i32, size: i32): i32 => {
+  if (DEBUG) return debugAlloc(stateAddress(), alignment, size);
+  return heapAllocAligned(stateAddress(), alignment, size);
+};
 
 /** The same as aligned_alloc, by its older name. */
-export const memalign = (alignment: i32, size: i32): i32 => heapAllocAligned(stateAddress(), alignment, size);
+export const memalign = (alignment: i32, size: i32): i32 => aligned_alloc(alignment, size);
 
 /** The bytes that may be used at `ptr`, at least what was asked for; 0 for 0. */
-export const malloc_usable_size = (ptr: i32): i32 => heapUsableSize(ptr);
+export const malloc_usable_size = (ptr: i32): i32 => {
+  if (DEBUG) return debugUsableSize(ptr);
+  return heapUsableSize(ptr);
+};
 
 /**
  * The canonical ABI's realloc. A new size of 0 frees and gives `alignment`, an old size of 0 allocates; exhaustion stops
  * the machine.
  */
-export const cabi_realloc = (ptr: i32, oldSize: i32, alignment: i32, size: i32): i32 =>
-  heapResizeCanonical(stateAddress(), ptr, oldSize, alignment, size);
+export const cabi_realloc = (ptr: i32, oldSize: i32, alignment: i32, size: i32): i32 => {
+  if (DEBUG) return debugResizeCanonical(stateAddress(), ptr, oldSize, alignment, size);
+  return heapResizeCanonical(stateAddress(), ptr, oldSize, alignment, size);
+};
 
 /**
  * Begins the heap in `size` bytes from address `start` on; size 0 means all memory from there on, growing on demand.
@@ -73,16 +100,25 @@ export const heap_init = (start: i32, size: i32): i32 => regionInit(start, size)
 export const heap_add_region = (start: i32, size: i32): i32 => regionGive(start, size);
 
 /** 0 if every invariant holds, or else the code of the first that does not (check.ts). Reads only. */
-export const heap_check = (): i32 => checkHeap();
+export const heap_check = (): i32 => {
+  const wrong: i32 = checkHeap();
+  if (!DEBUG || wrong != 0) return wrong;
+  const found: i32 = debugCheck(false);
+  if (found == 0) return 0;
+  if (found == PANIC_WRITE_AFTER_FREE) return CHECK_FREED;
+  return CHECK_RED_ZONE;
+};
 
 /** Writes the figures of the heap to `out` (stats.ts), STATS_SIZE bytes. */
 export const heap_stats = (out: i32): void => {
   statsWrite(out);
+  if (DEBUG) debugStats(out);
 };
 
 /** Gives the frames of all pages without live blocks back to the buddy. Returns how many. */
 export const heap_trim = (): i32 => {
   if (stateAddress() == 0) return 0;
+  if (DEBUG) debugTrim();
   return retiredFlush() + descriptorTrim();
 };
 
@@ -95,14 +131,57 @@ export const heap_forget = (): void => {
 export const heap_new = (): i32 => heapNew();
 
 /** malloc from `heap`. Its blocks are freed and resized like any other. */
-export const heap_malloc = (heap: i32, size: i32): i32 => heapAllocFrom(heap, size);
+export const heap_malloc = (heap: i32, size: i32): i32 => {
+  if (DEBUG) return debugAllocFrom(heap, size);
+  return heapAllocFrom(heap, size);
+};
 
 /** Frees `heap` and all its blocks. The main heap and 0 are left alone. */
 export const heap_destroy = (heap: i32): void => {
-  heapDestroy(heap);
+  if (DEBUG) debugDestroy(heap);
+  else heapDestroy(heap);
 };
 
 /** Frees `heap`; its blocks pass to the main heap. The main heap and 0 are left alone. */
 export const heap_delete = (heap: i32): void => {
-  heapDelete(heap);
+  if (DEBUG) debugDelete(heap);
+  else heapDelete(heap);
+};
+
+/**
+ * Says where the next call comes from, in four words of one's own, the innermost place first, 0 = none. The debug
+ * profile keeps them for its reports; the others do nothing.
+ */
+export const heap_at = (first: i32, second: i32, third: i32, fourth: i32): void => {
+  if (DEBUG) debugPlace(first, second, third, fourth);
+};
+
+/**
+ * Sets one of the debug profile's settings, SETTING_ in debug-layout.ts, to `value`. Returns 1; 0 in the other profiles,
+ * without a heap, or if there is no such setting.
+ */
+export const heap_debug = (setting: i32, value: i32): i32 => {
+  if (DEBUG && debugSet(setting, value)) return 1;
+  return 0;
+};
+
+/** How many bugs the debug profile has found; 0 in the others. */
+export const heap_bugs = (): i32 => {
+  if (!DEBUG || stateAddress() == 0) return 0;
+  return bugCount();
+};
+
+/** The address of the report on bug `number`, counted from 0 (debug-layout.ts); 0 if it is not among the last few. */
+export const heap_bug = (number: i32): i32 => {
+  if (!DEBUG || stateAddress() == 0) return 0;
+  return bugReport(number);
+};
+
+/**
+ * A walk over the live blocks, oldest first: the address of the record (debug-layout.ts) behind `record`, or of the first
+ * for 0; 0 at the end, and in the other profiles.
+ */
+export const heap_live = (record: i32): i32 => {
+  if (DEBUG) return debugNext(record);
+  return 0;
 };

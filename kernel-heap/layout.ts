@@ -6,7 +6,7 @@
  * of frames. Page: a span carved into equal blocks. Block: one allocation. Bin: the index of a size class.
  */
 
-import { HARDENED } from './profile.ts';
+import { DEBUG, HARDENED } from './profile.ts';
 
 // Units
 
@@ -101,7 +101,7 @@ export const HEAP_MAGIC: i32 = 0x50414548; // "HEAP"
  *  +-----------+----------+-----------+----------------+----------+
  *  | main heap | empty    | 23 words, | retired ring,  | figures, |
  *  |           | page     | below     | 64 words       | 33 words |
- *  +-----------+----------+-----------+----------------+----------+
+ *  +-----------+----------+-----------+----------------+----------+  and what the debug profile keeps
  *
  *  The empty page is an all-zero descriptor: it has no free block, so that taking one from it fails.
  *  It stands wherever there is no page: in the direct table and in the frame table.
@@ -129,7 +129,9 @@ export const LEVEL_COUNT_MAX: i32 = 5; // 2^22 bits, 32 to a word
 export const STATE_RETIRED_OFFSET: i32 = 808; // descriptors of pages that were seen empty; 0 = free slot
 export const RETIRED_COUNT: i32 = 64;
 export const STATE_STATS_OFFSET: i32 = 1064; // room for the figures of heap_stats (stats-layout.ts), for callers without any
-export const STATE_SIZE: i32 = 1196;
+export const STATE_DEBUG_OFFSET: i32 = 1196; // what the debug profile keeps (debug-layout.ts)
+export const STATE_DEBUG_SIZE: i32 = 912; // = DEBUG_SIZE
+export const STATE_SIZE: i32 = STATE_DEBUG_OFFSET + DEBUG * STATE_DEBUG_SIZE; // 1,196 bytes; debug 2,108
 export const STATE_MAGIC: i32 = 0x574c4154; // "TALW"
 export const STATE_VERSION: i32 = 2;
 

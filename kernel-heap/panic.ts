@@ -25,6 +25,15 @@ export const PANIC_FREE_LIST: i32 = 6;
 /** Hardened: what was passed as a heap is none. */
 export const PANIC_INVALID_HEAP: i32 = 7;
 
+/** Debug: something was written behind a block. */
+export const PANIC_OVERFLOW: i32 = 8;
+
+/** Debug: something was written before a block. */
+export const PANIC_UNDERFLOW: i32 = 9;
+
+/** Debug: something was written into a block after it was freed. */
+export const PANIC_WRITE_AFTER_FREE: i32 = 10;
+
 /**
  * Stops the machine with a numeric `code` and the `address` it is about. Both are left in the state record, where a
  * host finds them after the trap. Does not return.

@@ -110,11 +110,16 @@ const body = ({ result, parameters }: CFunction, target: string): string => {
     (kind === 'size' ? [`!fits(${name})`] : kind === 'region' ? [`!reaches(${name})`] : []));
   const wild = parameters.filter(([kind]) => kind === 'pointer' || kind === 'heap')
     .map(([, name]) => `  if (!reaches(${name})) stop(TALLOW_PANIC_INVALID_FREE, ${name});\n`);
-  const operands = parameters.map(([kind, name]) => (kind !== 'size' ? `address_of(${name})` : result === 'void' ? `size_of(${name})` : `(u32)${name}`));
+  const operands = parameters.map(([kind, name]) => {
+    if (kind === 'place' || kind === 'count') return `(u32)${name}`;
+    if (kind !== 'size') return `address_of(${name})`;
+    return result === 'void' ? `size_of(${name})` : `(u32)${name}`;
+  });
   const call = `${target}(${operands.join(', ')})`;
   const guard = wild.join('') + (refused.length > 0 ? `  if (${refused.join(' || ')}) return 0;\n` : '');
   if (result === 'void') return `${guard}  ${call};\n`;
-  return `${guard}  return ${result === 'pointer' || result === 'heap' ? `pointer_of(${call})` : call};\n`;
+  const isPointer = ['pointer', 'heap', 'record', 'report'].includes(result);
+  return `${guard}  return ${isPointer ? `pointer_of(${call})` : call};\n`;
 };
 
 /** The paths that nearly all calls take, and one that few do: tests/bench/kernel-cost.test.ts counts what it is worth. */

@@ -6,9 +6,12 @@
  * - region: an address of memory given to the heap, which must be within the core's reach
  * - heap: a pointer to an opaque heap
  * - stats: a pointer to struct tallow_stats
+ * - record, report: pointers to what the debug profile keeps, struct tallow_record and struct tallow_report
+ * - place: a number or an address of the caller's, of which 32 bits are kept
  * - size, count, code: plain numbers
  */
-export type CKind = 'pointer' | 'region' | 'heap' | 'stats' | 'size' | 'count' | 'code' | 'void';
+export type CKind =
+  'pointer' | 'region' | 'heap' | 'stats' | 'record' | 'report' | 'place' | 'size' | 'count' | 'code' | 'void';
 
 export interface CFunction {
   /** The core's name. */
@@ -45,6 +48,11 @@ export const C_FUNCTIONS: CFunction[] = [
   define('heap_stats', 'tallow_stats', 'void', [['stats', 'out']]),
   define('heap_trim', 'tallow_trim', 'count', []),
   define('heap_forget', 'tallow_forget', 'void', []),
+  define('heap_at', 'tallow_at', 'void', [['place', 'first'], ['place', 'second'], ['place', 'third'], ['place', 'fourth']]),
+  define('heap_debug', 'tallow_debug', 'count', [['count', 'setting'], ['count', 'value']]),
+  define('heap_bugs', 'tallow_bugs', 'count', []),
+  define('heap_bug', 'tallow_bug', 'report', [['count', 'number']]),
+  define('heap_live', 'tallow_live', 'record', [['record', 'record']]),
   define('heap_new', 'tallow_heap_new', 'heap', []),
   define('heap_malloc', 'tallow_heap_malloc', 'pointer', [['heap', 'heap'], ['size', 'size']]),
   define('heap_destroy', 'tallow_heap_destroy', 'void', [['heap', 'heap']]),
@@ -65,6 +73,9 @@ const C_TYPES: Record<CKind, string> = {
   region: 'void *',
   heap: 'struct tallow_heap *',
   stats: 'struct tallow_stats *',
+  record: 'const struct tallow_record *',
+  report: 'const struct tallow_report *',
+  place: 'uintptr_t ',
   size: 'size_t ',
   count: 'size_t ',
   code: 'unsigned ',

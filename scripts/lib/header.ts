@@ -15,18 +15,20 @@ const enumeration = (name: string, constants: Constant[]): string => {
   return `enum ${name} {\n${entries.join('')}};\n`;
 };
 
-/** Fields from the constants STATS_…_OFFSET; what lies between one offset and the next is the field. */
-const statsStruct = (): string => {
-  const constants = constantsOf('STATS_');
-  const size = constants.find(({ name }) => name === 'STATS_SIZE')!.value;
-  const fields = constants.filter(({ name }) => name.endsWith('_OFFSET')).sort((a, b) => a.value - b.value);
-  const lines = fields.map(({ name, value, comment: meaning }, index) => {
-    const words = ((fields[index + 1]?.value ?? size) - value) / 4;
-    const field = name.replace(/^STATS_|_OFFSET$/g, '').toLowerCase();
-    const declaration = `uint32_t ${field}${words === 1 ? '' : `[${words}]`};`;
-    return meaning ? `  ${declaration.padEnd(30)} /* ${meaning} */\n` : `  ${declaration}\n`;
+/** `struct tallow_<name>` of the constants <NAME>_…_OFFSET; what lies between one offset and the next is the field. */
+const structure = (name: string): string => {
+  const prefix = `${name.toUpperCase()}_`;
+  const constants = constantsOf(prefix);
+  const size = constants.find((constant) => constant.name === `${prefix}SIZE`)!.value;
+  const fields = constants.filter((constant) => constant.name.endsWith('_OFFSET')).sort((a, b) => a.value - b.value);
+  const lines = fields.map((constant, index) => {
+    const words = ((fields[index + 1]?.value ?? size) - constant.value) / 4;
+    const field = constant.name.slice(prefix.length).replace(/_OFFSET$/, '').toLowerCase();
+    const type = field === 'record' ? 'struct tallow_record ' : 'uint32_t ';
+    const declaration = `${type}${field}${words === 1 || field === 'record' ? '' : `[${words}]`};`;
+    return constant.comment ? `  ${declaration.padEnd(30)} /* ${constant.comment} */\n` : `  ${declaration}\n`;
   });
-  return `struct tallow_stats {\n${lines.join('')}};\n`;
+  return `struct tallow_${name} {\n${lines.join('')}};\n`;
 };
 
 /** The text of tallow.h. */
@@ -64,7 +66,13 @@ ${enumeration('tallow_panic_code', constantsOf('PANIC_'))}
 /** What tallow_check finds; 0 is nothing. */
 ${enumeration('tallow_check_code', constantsOf('CHECK_'))}
 /** The figures that tallow_stats writes. */
-${statsStruct()}
+${structure('stats')}
+/** A block as the debug profile knows it. Addresses are the heap's own: add TALLOW_BASE. */
+${structure('record')}
+/** What the debug profile reports of a bug: the block's record as it was, all 0 if no block is concerned. */
+${structure('report')}
+/** What tallow_debug sets. */
+${enumeration('tallow_setting', constantsOf('SETTING_').filter(({ comment }) => comment !== ''))}
 /** A heap of one's own. */
 struct tallow_heap;
 

@@ -20,4 +20,5 @@ export * from '../../kernel-heap/span.ts';
 export * from '../../kernel-heap/walk.ts';
 export * from '../../kernel-heap/large.ts';
 export * from '../../kernel-heap/check.ts';
+export * from '../../kernel-heap/debug-report.ts';
 export * from '../../kernel-heap/index.ts';

@@ -175,7 +175,7 @@ export const malloc_aligned13 = (start: i32, size: i32): i32 => {
       for (let index: i32 = 0; index < 10; index++) {
         const block: i32 = aligned_alloc(alignment, bytes);
         if (!alignedGood(block, alignment, bytes)) return 2;
-        ledgerEnter(ledger, index, block, 4);
+        ledgerEnter(ledger, index, block, bytes);
       }
       if (!ledgerFreeEvery(ledger, 0, 1, 10)) return 3;
     }
