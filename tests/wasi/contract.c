@@ -513,7 +513,12 @@ static const struct contract_case common_cases[] = {
   CASE(posix_memalign1), CASE(posix_memalign_no_align), CASE(posix_memalign_zero), CASE(posix_memalign_nopow2),
   CASE(posix_memalign_nomem), CASE(posix_memalign_every_alignment), CASE(libc_names_are_the_same_heap),
   CASE(malloc_usable_size_is_usable), CASE(libc_allocates_here), CASE(cabi_realloc_is_the_same_heap),
-  CASE(heap_of_ones_own), CASE(statistics_are_exact), CASE(memory_grown_by_others), CASE(growth_is_bounded),
+  CASE(heap_of_ones_own), CASE(statistics_are_exact), CASE(memory_grown_by_others),
+};
+
+/* How densely blocks lie, which red zones and a quarantine change. */
+static const struct contract_case dense_cases[] = {
+  CASE(growth_is_bounded),
 };
 
 static const struct contract_case tight_cases[] = {
@@ -536,6 +541,7 @@ static const struct contract_list {
   { "tight", tight_cases, sizeof tight_cases / sizeof *tight_cases },
   { "roomy", roomy_cases, sizeof roomy_cases / sizeof *roomy_cases },
   { "common", common_cases, sizeof common_cases / sizeof *common_cases },
+  { "dense", dense_cases, sizeof dense_cases / sizeof *dense_cases },
   { "limited", limited_cases, sizeof limited_cases / sizeof *limited_cases },
 };
 

@@ -43,7 +43,8 @@ const MEMORY = [`-Wl,--initial-memory=${1 << 20}`, `-Wl,--max-memory=${32 << 20}
 
 for (const allocator of PROFILE_NAMES) {
   onEachEngine(`wasi: C contract, ${allocator}`, (test, engine) => {
-    registerCases(test, C, ['roomy', 'common', 'limited'], engine, { allocator, flags: MEMORY });
+    const dense = allocator === 'debug' ? [] : ['dense', 'limited'];
+    registerCases(test, C, ['roomy', 'common', ...dense], engine, { allocator, flags: MEMORY });
   });
 }
 
@@ -59,7 +60,7 @@ interface Build {
 
 /** Other ways to compile and link, which are the same to every engine. */
 const BUILDS: Record<string, Build> = {
-  'C contract, as it comes': { contract: C, lists: ['tight', 'common'], options: {} },
+  'C contract, as it comes': { contract: C, lists: ['tight', 'common', 'dense'], options: {} },
   'C contract, stack first': { contract: C, lists: ['tight', 'common'], options: { flags: ['-Wl,--stack-first'] } },
   'C contract, unoptimised': { contract: C, lists: ['common'], options: { flags: ['-O0'] } },
   'C contract, little memory': { contract: C, lists: ['limited'], options: { flags: [`-Wl,--max-memory=${2 << 20}`] } },
