@@ -8,18 +8,28 @@ import { ENGINES } from './lib/bench/engines.ts';
 import { KERNEL_HEAP_NAMES, kernelCostReport, measureKernelCost, type KernelCost } from './lib/bench/kernel-cost.ts';
 import { report } from './lib/bench/report.ts';
 import { WORKLOADS } from './lib/bench/workloads.ts';
+import { comparePrograms, MEASURING_ENGINES } from './lib/programs/measure.ts';
+import { programReport } from './lib/programs/report.ts';
+import { PROFILE_NAMES, profileNamed } from './lib/profiles.ts';
+import { PROGRAMS } from '../tests/programs/index.ts';
 
 const ROUNDS = 21;
 const ROUNDS_QUICK = 5;
 
+/** Whole programs take seconds each. */
+const PROGRAM_ROUNDS = 5;
+const PROGRAM_ROUNDS_QUICK = 2;
+
 const WORKLOAD_NAMES = WORKLOADS.map(({ name }) => name);
 const ALLOCATOR_NAMES = ALLOCATORS.map(({ name }) => name);
+const PROGRAM_NAMES = PROGRAMS.map(({ name }) => name);
 
 const HELP = `npm run bench -- [options]
 
 Times workloads on Tallow and on other allocators, and prints time, memory and
-code size; then counts the instructions of malloc and free in a kernel.
-tests/bench/README.md explains the workloads and the measuring.
+code size; then counts the instructions of malloc and free in a kernel, and
+runs whole programs with dlmalloc and with Tallow on both engines.
+tests/bench/README.md and tests/programs/README.md explain the measuring.
 
   --rounds <n>          rounds over all workloads and allocators (default ${ROUNDS})
   --quick               ${ROUNDS_QUICK} rounds: a first look, not a result
@@ -36,6 +46,11 @@ tests/bench/README.md explains the workloads and the measuring.
                         steadier one on a machine that is busy with other work
   --baseline <name>     what times are compared with (default dlmalloc)
   --kernel              only the instructions in a kernel
+  --programs            only whole programs; --only, --engine, --rounds (default
+                        ${PROGRAM_ROUNDS}), --quick and --json are for them then:
+                        ${PROGRAM_NAMES.join(', ')}
+  --profiles <names>    the profiles of Tallow that programs are run with, of
+                        ${PROFILE_NAMES.join(', ')} (default release)
   --json <file>         also writes every sample and figure to this file
   --help                this text
 
@@ -63,10 +78,12 @@ const readOptions = (args: string[]) => {
       only: { type: 'string' },
       allocators: { type: 'string' },
       wasm: { type: 'string', multiple: true, default: [] },
-      engine: { type: 'string', default: 'v8' },
+      engine: { type: 'string' },
       statistic: { type: 'string', default: 'median' },
       baseline: { type: 'string' },
       kernel: { type: 'boolean', default: false },
+      programs: { type: 'boolean', default: false },
+      profiles: { type: 'string', default: 'release' },
       json: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -83,6 +100,35 @@ const reportKernelCost = async (): Promise<void> => {
   process.stdout.write(`${kernelCostReport(costs)}\n`);
 };
 
+/** The number that --rounds tells, or the default. */
+const roundsOf = (text: string | undefined, byDefault: number): number => {
+  const rounds = Number(text ?? byDefault);
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds takes a whole number from 1 upwards, not ${text}`);
+  return rounds;
+};
+
+const writeJson = (file: string, value: object): void => {
+  writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`);
+  say(`written: ${file}`);
+};
+
+/** Measures and prints whole programs, those whose names are wanted, on the engine that is wanted or on each. */
+const reportPrograms = async (options: ReturnType<typeof readOptions>): Promise<void> => {
+  const names = namesFrom('--only', options.only, PROGRAM_NAMES);
+  const engineNames = namesFrom('--engine', options.engine, MEASURING_ENGINES.map(({ name }) => name));
+  const engines = MEASURING_ENGINES.filter(({ name }) => engineNames.includes(name)).filter(({ name, missing }) => {
+    const reason = missing();
+    if (reason !== undefined) say(`skipped: programs on ${name}: ${reason}`);
+    return reason === undefined;
+  });
+  const rounds = roundsOf(options.rounds, options.quick ? PROGRAM_ROUNDS_QUICK : PROGRAM_ROUNDS);
+  const programs = PROGRAMS.filter(({ name }) => names.includes(name));
+  const profiles = options.profiles.split(',').map(profileNamed);
+  const comparison = await comparePrograms(programs, engines, ['dlmalloc', ...profiles], rounds, say);
+  process.stdout.write(`${programReport(comparison)}\n`);
+  if (options.programs && options.json !== undefined) writeJson(options.json, comparison);
+};
+
 await runMain(async () => {
   const options = readOptions(process.argv.slice(2));
   if (options.help) {
@@ -93,9 +139,12 @@ await runMain(async () => {
     await reportKernelCost();
     return;
   }
-  const rounds = Number(options.rounds ?? (options.quick ? ROUNDS_QUICK : ROUNDS));
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds takes a whole number from 1 upwards, not ${options.rounds}`);
-  const openEngine = ENGINES[options.engine];
+  if (options.programs) {
+    await reportPrograms(options);
+    return;
+  }
+  const rounds = roundsOf(options.rounds, options.quick ? ROUNDS_QUICK : ROUNDS);
+  const openEngine = ENGINES[options.engine ?? 'v8'];
   if (!openEngine) throw new Error(`--engine does not know ${options.engine}; it takes ${Object.keys(ENGINES).join(', ')}`);
   const { statistic } = options;
   if (statistic !== 'median' && statistic !== 'min') throw new Error(`--statistic takes median or min, not ${statistic}`);
@@ -117,12 +166,13 @@ await runMain(async () => {
   const comparison = compare(openEngine(), allocators, workloads, rounds, say);
   process.stdout.write(`${report(comparison, statistic, baseline)}\n`);
   if (options.json !== undefined) {
-    writeFileSync(options.json, `${JSON.stringify({ ...comparison, baseline }, null, 2)}\n`);
-    say(`written: ${options.json}`);
+    writeJson(options.json, { ...comparison, baseline });
   }
   const everything = options.only === undefined && options.allocators === undefined && options.wasm.length === 0;
   if (everything) {
     process.stdout.write('\n');
     await reportKernelCost();
+    process.stdout.write('\n');
+    await reportPrograms({ ...options, rounds: undefined, json: undefined });
   }
 });

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { hashOf } from '../cache.ts';
 import { DIST } from '../paths.ts';
 import { buildProducts, productPaths } from '../products.ts';
-import { PROFILE_NAMES, type Profile } from '../profiles.ts';
+import type { Profile } from '../profiles.ts';
 import { run, versionOf } from '../tools.ts';
 import type { Engine, Outcome, RunOptions } from '../wasi-engines.ts';
 import { packageFolder, type Package } from './package.ts';
@@ -46,8 +46,6 @@ export interface Program {
 
 /** Whose malloc a program has: wasi-libc's own, or Tallow's of a profile. */
 export type Allocator = 'dlmalloc' | Profile;
-
-export const ALLOCATOR_NAMES: Allocator[] = ['dlmalloc', ...PROFILE_NAMES];
 
 export const foldersOf = (program: Program): Folders =>
   Object.fromEntries(Object.entries(program.packages).map(([name, wanted]) => [name, packageFolder(wanted)]));

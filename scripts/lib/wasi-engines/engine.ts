@@ -98,13 +98,17 @@ export interface ProcessOptions {
   input?: string | Uint8Array;
   /** Variables besides those of this process. */
   env?: Record<string, string>;
+  /** Milliseconds after which the process is ended; RUN_TIME_MAX by default. */
+  timeMax?: number;
 }
 
 /**
  * Runs a process whose streams are files, so that any amount goes through them in one piece, whatever the engine does
  * with pipes. Throws only if it does not start.
  */
-export const runProcess = (command: string, args: string[], { input = '', env = {} }: ProcessOptions = {}): Promise<Run> =>
+export const runProcess = (
+  command: string, args: string[], { input = '', env = {}, timeMax = RUN_TIME_MAX }: ProcessOptions = {},
+): Promise<Run> =>
   withFolder(async (folder) => {
     const file = (name: string): string => path.join(folder, name);
     fs.writeFileSync(file('input'), input);
@@ -112,7 +116,7 @@ export const runProcess = (command: string, args: string[], { input = '', env = 
     const stdio = [fs.openSync(file('input'), 'r'), ...outputs.map((name) => fs.openSync(file(name), 'w'))];
     const end = await new Promise<Pick<Run, 'status' | 'signal'>>((resolve, reject) => {
       const options = { cwd: ROOT, env: { ...process.env, ...env }, stdio };
-      const child = spawn(command, args, { ...options, timeout: RUN_TIME_MAX, killSignal: 'SIGKILL' });
+      const child = spawn(command, args, { ...options, timeout: timeMax, killSignal: 'SIGKILL' });
       child.on('error', reject);
       child.on('close', (status, signal) => resolve({ status, signal }));
     }).finally(() => stdio.forEach((descriptor) => fs.closeSync(descriptor)));

@@ -32,9 +32,12 @@ export const missingPackage = (): string | undefined => {
   return `the Python package wasmtime ${packageVersion} is not in dist/python, where npm test installs it`;
 };
 
+/** With these variables Python finds the package. */
+export const PACKAGE_VARIABLES = { PYTHONPATH: PACKAGES };
+
 /** Asks wasmtime-run.py; its head describes requests and answers. */
 export const askWasmtime = (request: object, input?: string | Uint8Array): Promise<Run> =>
-  ask('wasmtime', ['python3', '-B'], 'wasmtime-run.py', request, { input, env: { PYTHONPATH: PACKAGES } });
+  ask('wasmtime', ['python3', '-B'], 'wasmtime-run.py', request, { input, env: PACKAGE_VARIABLES });
 
 /** How the command reports on standard error, behind what the program wrote there, that the program was stopped. */
 const STOPPED = 'Error: failed to run main module';
