@@ -146,9 +146,11 @@ const installPythonPackages = (root) => {
   }
   const python = pythonWithPip();
   if (!python) throw new Error('there is no python3 with pip; on Debian or Ubuntu: apt-get install python3-pip');
-  const options = ['--quiet', '--no-deps', '--only-binary', ':all:', '--upgrade', '--root-user-action', 'ignore'];
+  const options = ['--quiet', '--no-deps', '--only-binary', ':all:', '--upgrade', '--retries', '2'];
   const args = ['-m', 'pip', 'install', ...options, '--target', PYTHON_PACKAGES, '-r', 'scripts/requirements.txt'];
-  if (!run(python, args, { cwd: root })) throw new Error('pip failed; its reasons stand above');
+  // Older versions of pip know this by the environment alone.
+  const env = { ...process.env, PIP_ROOT_USER_ACTION: 'ignore', PIP_DISABLE_PIP_VERSION_CHECK: '1' };
+  if (!run(python, args, { cwd: root, env })) throw new Error('pip failed; its reasons stand above');
 };
 
 /** What is good to have, but nothing that the work stops for. */

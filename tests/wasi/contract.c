@@ -168,7 +168,7 @@ static void errno_stays_on_success(void) {
   CHECK(errno == 1234);
 }
 
-static void reallocarray_overflow(void) {
+static void reallocarray_checks_the_product(void) {
   unsigned char *block = malloc(100);
   CHECK(block != NULL);
   memset(block, 0x44, 100);
@@ -178,6 +178,9 @@ static void reallocarray_overflow(void) {
   errno = 0;
   CHECK(reallocarray(block, 65537, 65536) == NULL);
   CHECK(errno == ENOMEM);
+  void *empty = reallocarray(NULL, zero, 16);
+  CHECK(empty != NULL);
+  free(empty);
   block = reallocarray(block, 100, 50);
   CHECK(block && is_filled(block, 100, 0x44) && malloc_usable_size(block) >= 5000);
   free(block);
@@ -508,7 +511,7 @@ struct contract_case {
 static const struct contract_case common_cases[] = {
   CASE(constructor_may_allocate), CASE(malloc_sets_errno), CASE(malloc_zero_is_unique), CASE(calloc_overflow),
   CASE(calloc_is_zero), CASE(realloc_failure_keeps_block), CASE(realloc_to_zero_is_a_block),
-  CASE(errno_stays_on_success), CASE(reallocarray_overflow), CASE(free_sized_is_free),
+  CASE(errno_stays_on_success), CASE(reallocarray_checks_the_product), CASE(free_sized_is_free),
   CASE(aligned_alloc_every_alignment), CASE(aligned_alloc_sets_errno), CASE(memalign_is_aligned),
   CASE(posix_memalign1), CASE(posix_memalign_no_align), CASE(posix_memalign_zero), CASE(posix_memalign_nopow2),
   CASE(posix_memalign_nomem), CASE(posix_memalign_every_alignment), CASE(libc_names_are_the_same_heap),

@@ -64,9 +64,9 @@ const BUILDS: Record<string, Build> = {
   'C contract, stack first': { contract: C, lists: ['tight', 'common'], options: { flags: ['-Wl,--stack-first'] } },
   'C contract, unoptimised': { contract: C, lists: ['common'], options: { flags: ['-O0'] } },
   'C contract, little memory': { contract: C, lists: ['limited'], options: { flags: [`-Wl,--max-memory=${2 << 20}`] } },
-  'C++ contract, unoptimised': { contract: CPP, lists: ['common'], options: { flags: ['-O0'] } },
-  'C++ contract, hardened': { contract: CPP, lists: ['common'], options: { allocator: 'hardened' } },
-  'C++ contract, debug': { contract: CPP, lists: ['common'], options: { allocator: 'debug' } },
+  'C++ contract, unoptimised': { contract: CPP, lists: ['common'], options: { flags: ['-O0', '-fsized-deallocation'] } },
+  'C++ contract, hardened': { contract: CPP, lists: ['common', 'limited'], options: { allocator: 'hardened', flags: MEMORY } },
+  'C++ contract, debug': { contract: CPP, lists: ['common', 'limited'], options: { allocator: 'debug', flags: MEMORY } },
 };
 
 for (const [name, { contract, lists, options }] of Object.entries(BUILDS)) {
