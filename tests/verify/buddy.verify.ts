@@ -73,7 +73,7 @@ export const verifications: Verification[] = [
   exploration({ ...near, frames: 7, offset: 3, guards: true }, 'reduced', 1),
   exploration({ ...near, frames: 8, offset: 0, far: true }, 'full', 1),
   exploration({ ...near, frames: 11, offset: 5, guards: true, garbage: 0xa5 }, 'full', 3),
-  exploration({ ...near, frames: 12, offset: 0 }, 'full', 6),
+  exploration({ ...near, frames: 12, offset: 0 }, 'long', 10),
   exploration({ ...near, frames: 13, offset: 2, guards: true }, 'full', 20),
   exploration({ ...near, frames: 14, offset: 0 }, 'long', 60),
   induction({ ...near, frames: 8, offset: 3, guards: true }, 'reduced', 1),

@@ -191,6 +191,7 @@ export class HeapOperations {
       frames = 1;
       while (frames * frameSize < classSize || (frames * frameSize) % classSize > frames * frameSize / 8) frames++;
     }
+    if (frames > this.#world.plan.frames) return; // and is told so at once, with everything left as it is
     if (emptyPages !== 0) throw new Violation(`there is no block for ${size} bytes, although an empty page is kept back`);
     // A page of descriptors may take frames out of the middle of a run, even if they are given back in the end; of the
     // two parts one is long enough if the run had 2 * frames - 1 besides.
