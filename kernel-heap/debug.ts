@@ -54,8 +54,11 @@ const recordRemove = (list: i32, record: i32): void => {
   else store(list, next);
 };
 
-const liveList = (): i32 => stateAddress() + DEBUG_LIVE_OFFSET;
-const quarantine = (): i32 => stateAddress() + DEBUG_QUARANTINE_OFFSET;
+/** The list of the records of live blocks, in the order in which they were allocated. */
+export const liveList = (): i32 => stateAddress() + DEBUG_LIVE_OFFSET;
+
+/** The list of the records of blocks in quarantine, in the order in which they were freed. */
+export const quarantine = (): i32 => stateAddress() + DEBUG_QUARANTINE_OFFSET;
 
 /** Adds `amount` to the debug state's word at `offset`. */
 const countAdd = (offset: i32, amount: i32): void => {
@@ -449,9 +452,9 @@ export const debugTrim = (): void => {
   store(records, 0);
 };
 
-/** The record of the live block that was allocated next after that of `record`, of the oldest for 0; 0 if there is none. */
-export const debugNext = (record: i32): i32 => {
+/** The record behind `record` in `list`, its first for 0; 0 if there is none. */
+export const debugNext = (list: i32, record: i32): i32 => {
   if (stateAddress() == 0) return 0;
-  if (record == 0) return load(liveList());
+  if (record == 0) return load(list);
   return load(record + RECORD_NEXT_OFFSET);
 };

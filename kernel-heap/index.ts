@@ -15,6 +15,7 @@ import { CHECK_FREED, CHECK_RED_ZONE, checkHeap } from './check.ts';
 import {
   debugAlloc, debugAllocFrom, debugAllocZeroed, debugCheck, debugDelete, debugDestroy, debugFree, debugFreeSized, debugNext,
   debugPlace, debugResize, debugResizeCanonical, debugSet, debugStats, debugTrim, debugUsableSize,
+  liveList, quarantine,
 } from './debug.ts';
 
 /** A block of `size` bytes, aligned to 16; 0 if there is no memory. Size 0 gives a block of its own. */
@@ -182,6 +183,12 @@ export const heap_bug = (number: i32): i32 => {
  * for 0; 0 at the end, and in the other profiles.
  */
 export const heap_live = (record: i32): i32 => {
-  if (DEBUG) return debugNext(record);
+  if (DEBUG) return debugNext(liveList(), record);
+  return 0;
+};
+
+/** The same for the blocks in quarantine, longest freed first. */
+export const heap_freed = (record: i32): i32 => {
+  if (DEBUG) return debugNext(quarantine(), record);
   return 0;
 };

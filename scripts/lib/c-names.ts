@@ -53,6 +53,7 @@ export const C_FUNCTIONS: CFunction[] = [
   define('heap_bugs', 'tallow_bugs', 'count', []),
   define('heap_bug', 'tallow_bug', 'report', [['count', 'number']]),
   define('heap_live', 'tallow_live', 'record', [['record', 'record']]),
+  define('heap_freed', 'tallow_freed', 'record', [['record', 'record']]),
   define('heap_new', 'tallow_heap_new', 'heap', []),
   define('heap_malloc', 'tallow_heap_malloc', 'pointer', [['heap', 'heap'], ['size', 'size']]),
   define('heap_destroy', 'tallow_heap_destroy', 'void', [['heap', 'heap']]),

@@ -12,7 +12,7 @@ import { buildCore, type BuiltModule } from './module.ts';
 import { DIST, displayPath } from './paths.ts';
 import type { Profile } from './profiles.ts';
 import { versionOf } from './tools.ts';
-import { buildCoreForWasi, GLUE, wasiLibrary } from './wasi-library.ts';
+import { buildCoreForWasi, DEBUG_HEADER, glueFiles, wasiLibrary } from './wasi-library.ts';
 import { codeSize, sectionsOf } from './wasm-binary.ts';
 
 export interface Product {
@@ -31,6 +31,7 @@ export interface ProductPaths {
   header: string;
   library: string;
   libraryHeader: string;
+  debugHeader: string;
   component: string;
   wit: string;
 }
@@ -44,6 +45,7 @@ export const productPaths = (profile: Profile): ProductPaths => {
     header: path.join(DIST, 'c', 'tallow.h'),
     library: path.join(DIST, 'wasi', `libtallow${suffix('-')}.a`),
     libraryHeader: path.join(DIST, 'wasi', 'tallow.h'),
+    debugHeader: path.join(DIST, 'wasi', 'tallow-debug.h'),
     component: path.join(DIST, 'component', `tallow-heap${suffix('.')}.component.wasm`),
     wit: path.join(DIST, 'component', 'tallow-heap.wit'),
   };
@@ -105,6 +107,7 @@ export const buildProducts = async (
   return Promise.all([
     make(paths.header, async () => Buffer.from(text)),
     make(paths.libraryHeader, async () => Buffer.from(text)),
+    make(paths.debugHeader, async () => fs.readFileSync(DEBUG_HEADER)),
     make(paths.wasm, async () => {
       const core = await buildCore({ profile });
       checkStandalone(core);
@@ -116,8 +119,9 @@ export const buildProducts = async (
     }),
     make(paths.library, async () => {
       const core = await buildCoreForWasi({ profile });
-      const inputs = [core.wasm, text, ...GLUE.map((source) => fs.readFileSync(source)), versionOf('clang'), versionOf('llvm-ar')];
-      return (await cached('library', inputs, () => wasiLibrary(core))).value;
+      const glue = glueFiles(profile).map((source) => fs.readFileSync(source));
+      const inputs = [core.wasm, text, ...glue, versionOf('clang'), versionOf('llvm-ar')];
+      return (await cached('library', inputs, () => wasiLibrary(core, profile))).value;
     }),
     make(paths.wit, async () => fs.readFileSync(HEAP_WIT)),
     make(paths.component, () => buildHeapComponent({ profile })),

@@ -7,23 +7,48 @@ import { C_FUNCTIONS } from './c-names.ts';
 import { header } from './header.ts';
 import { buildCore, type BuiltModule, type ModuleOptions } from './module.ts';
 import { ROOT } from './paths.ts';
+import type { Profile } from './profiles.ts';
 import { run } from './tools.ts';
 import { wasmToObject } from './wasm-object.ts';
 
 /** How C code for WASI is compiled. */
 export const WASI_FLAGS = ['--target=wasm32-wasi', '-O2'];
 
-/** The C half of the library: a member of the archive each, so that a program gets only what it uses. */
-export const GLUE = ['glue.c', 'component/cabi.c'].map((name) => path.join(ROOT, 'wasi', name));
+/** The C half of the library by profile: a member of the archive each, so that a program gets only what it uses. */
+const GLUE: Record<Profile, string[]> = {
+  release: ['glue.c', 'component/cabi.c'],
+  hardened: ['glue.c', 'component/cabi.c', 'panic.c'],
+  debug: ['glue.c', 'component/cabi.c', 'panic.c', 'debug/describe.c', 'debug/hooks.c'],
+};
+
+const pathOf = (name: string): string => path.join(ROOT, 'wasi', name);
+
+/** The headers beside tallow.h: what the debug library's users include, and its own. */
+export const DEBUG_HEADER = pathOf('debug/tallow-debug.h');
+const HEADERS = [DEBUG_HEADER, pathOf('debug/describe.h')];
+
+/** Every file that the archive of a profile is made of, besides the core. */
+export const glueFiles = (profile: Profile): string[] => [...GLUE[profile].map(pathOf), ...HEADERS];
+
+/** What the core calls of the C half, by its own names. The release library just stops. */
+const HOOKS: Record<Profile, Record<string, string>> = {
+  release: {},
+  hardened: { panic: 'tallow_panic' },
+  debug: { panic: 'tallow_panic', bugTell: 'tallow_bug_found' },
+};
 
 /** The core as a linked program needs it: its memory begins where the linker says, so it must be initialised. */
-export const buildCoreForWasi = (options: Omit<ModuleOptions, 'entry'> = {}): Promise<BuiltModule> =>
-  buildCore({ heapStart: 0, ...options });
+export const buildCoreForWasi = (options: Omit<ModuleOptions, 'entry'> = {}): Promise<BuiltModule> => {
+  const hooks = Object.entries(HOOKS[options.profile ?? 'release']);
+  const imported = Object.fromEntries(hooks.map(([name, symbol]) => [name, { module: 'env', name: symbol }]));
+  return buildCore({ heapStart: 0, imported, ...options });
+};
 
-/** Bytes of the archive, made of the module that buildCoreForWasi gives. Takes about half a second. */
-export const wasiLibrary = (core: BuiltModule): Uint8Array => {
+/** Bytes of the archive, made of the module that buildCoreForWasi gives for the profile. Takes about half a second. */
+export const wasiLibrary = (core: BuiltModule, profile: Profile = 'release'): Uint8Array => {
   const object = wasmToObject(core.wasm, {
     symbols: new Map(C_FUNCTIONS.map((f) => [f.core, f.name])),
+    imports: new Map(Object.values(HOOKS[profile]).map((symbol) => [symbol, symbol])),
     prefix: 'tallow.',
   });
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tallow-wasi-'));
@@ -31,8 +56,9 @@ export const wasiLibrary = (core: BuiltModule): Uint8Array => {
     fs.writeFileSync(path.join(folder, 'core.o'), object);
     fs.writeFileSync(path.join(folder, 'tallow.h'), header());
     const flags = [...WASI_FLAGS, '-Wall', '-Wextra', '-Werror', '-ffunction-sections', `-I${folder}`];
-    run('clang', [...flags, '-c', ...GLUE], { cwd: folder });
-    const objects = GLUE.map((source) => `${path.basename(source, '.c')}.o`);
+    for (const file of HEADERS) fs.copyFileSync(file, path.join(folder, path.basename(file)));
+    run('clang', [...flags, '-c', ...GLUE[profile].map(pathOf)], { cwd: folder });
+    const objects = GLUE[profile].map((source) => `${path.basename(source, '.c')}.o`);
     run('llvm-ar', ['rcsD', 'libtallow.a', 'core.o', ...objects], { cwd: folder });
     return fs.readFileSync(path.join(folder, 'libtallow.a'));
   } finally {

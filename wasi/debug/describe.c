@@ -1,0 +1,190 @@
+#include "describe.h"
+
+#ifndef TALLOW_BASE
+#define TALLOW_BASE 0
+#endif
+
+static void put_text(tallow_put *put, const char *text) {
+  size_t length = 0;
+  while (text[length]) length++;
+  put(text, length);
+}
+
+static void put_number(tallow_put *put, uint32_t number) {
+  char digits[10];
+  size_t first = sizeof digits;
+  do digits[--first] = (char)('0' + number % 10); while ((number /= 10) != 0);
+  put(digits + first, sizeof digits - first);
+}
+
+static void put_hexadecimal(tallow_put *put, uint32_t number, int digits) {
+  char text[10] = "0x";
+  for (int digit = 0; digit < digits; digit++) {
+    text[2 + digit] = "0123456789abcdef"[(number >> (4 * (digits - 1 - digit))) & 15];
+  }
+  put(text, (size_t)(2 + digits));
+}
+
+/* `1 byte`, `2 bytes`. */
+static void put_count(tallow_put *put, uint32_t count, const char *noun) {
+  put_number(put, count);
+  put_text(put, " ");
+  put_text(put, noun);
+  if (count != 1) put_text(put, "s");
+}
+
+/* `block 7 of 40 bytes at 0x00012340` */
+static void put_block(tallow_put *put, const struct tallow_record *block) {
+  put_text(put, "block ");
+  put_number(put, block->number);
+  put_text(put, " of ");
+  put_count(put, block->bytes, "byte");
+  put_text(put, " at ");
+  put_hexadecimal(put, block->ptr, 8);
+}
+
+/* Places are what tallow-debug.h tells: addresses of texts `file:line`. */
+static void put_place(tallow_put *put, const uint32_t place[4]) {
+  for (int index = 0; index < 4 && place[index]; index++) {
+    if (index) put_text(put, ", from ");
+    put_text(put, (const char *)((uintptr_t)place[index] + (uintptr_t)(TALLOW_BASE)));
+  }
+}
+
+static void put_place_line(tallow_put *put, const char *what, const uint32_t place[4]) {
+  if (!place[0]) return;
+  put_text(put, what);
+  put_place(put, place);
+  put_text(put, "\n");
+}
+
+/* `4 bytes behind block 3 … were overwritten, the first at offset 100, which holds 0x41` */
+static void put_damage(tallow_put *put, const struct tallow_report *report, const char *where, const char *when) {
+  put_count(put, report->count, "byte");
+  put_text(put, where);
+  put_block(put, &report->record);
+  put_text(put, report->count == 1 ? " was overwritten" : " were overwritten");
+  put_text(put, when);
+  put_text(put, report->count == 1 ? ", at offset " : ", the first at offset ");
+  int32_t offset = (int32_t)report->first;
+  if (offset < 0) put_text(put, "-");
+  put_number(put, (uint32_t)(offset < 0 ? -offset : offset));
+  put_text(put, ", which holds ");
+  put_hexadecimal(put, report->found, 2);
+}
+
+void tallow_describe(const struct tallow_report *report, tallow_put *put) {
+  const struct tallow_record *block = &report->record;
+  const char *now = "  noticed at   ";
+  put_text(put, "tallow: ");
+  switch (report->code) {
+    case TALLOW_PANIC_DOUBLE_FREE:
+      put_text(put, "double free: ");
+      put_block(put, block);
+      put_text(put, " was freed before");
+      now = "  again at     ";
+      break;
+    case TALLOW_PANIC_UNALIGNED_FREE:
+      put_text(put, "unaligned free: ");
+      put_hexadecimal(put, report->address, 8);
+      put_text(put, " is at offset ");
+      if ((int32_t)report->first < 0) put_text(put, "-");
+      put_number(put, (int32_t)report->first < 0 ? -report->first : report->first);
+      put_text(put, " of ");
+      put_block(put, block);
+      now = "  freed at     ";
+      break;
+    case TALLOW_PANIC_SIZE_MISMATCH:
+      put_text(put, "size mismatch: ");
+      put_block(put, block);
+      put_text(put, " was freed as one of ");
+      put_count(put, report->count, "byte");
+      now = "  freed at     ";
+      break;
+    case TALLOW_PANIC_OVERFLOW:
+      put_text(put, "overflow: ");
+      put_damage(put, report, " behind ", "");
+      break;
+    case TALLOW_PANIC_UNDERFLOW:
+      put_text(put, "underflow: ");
+      put_damage(put, report, " before ", "");
+      break;
+    case TALLOW_PANIC_WRITE_AFTER_FREE:
+      put_text(put, "write after free: ");
+      put_damage(put, report, " of ", " after it was freed");
+      break;
+    default:
+      put_text(put, "invalid free: ");
+      put_hexadecimal(put, report->address, 8);
+      put_text(put, " is no block");
+      now = "  freed at     ";
+  }
+  put_text(put, "\n");
+  if (block->number) {
+    put_place_line(put, "  allocated at ", block->place);
+    if (block->freed) put_place_line(put, "  freed at     ", block->freed_place);
+  }
+  put_place_line(put, now, report->now_place);
+}
+
+static int same_place(const uint32_t a[4], const uint32_t b[4]) {
+  return a[0] == b[0] && a[1] == b[1] && a[2] == b[2] && a[3] == b[3];
+}
+
+/* Blocks and bytes that were allocated where `block` was, from `block` on. */
+static void count_from(const struct tallow_record *block, uint32_t *blocks, uint32_t *bytes) {
+  *blocks = *bytes = 0;
+  for (const struct tallow_record *other = block; other; other = tallow_live(other)) {
+    if (!same_place(other->place, block->place)) continue;
+    ++*blocks;
+    *bytes += other->bytes;
+  }
+}
+
+/* Whether `block` is the first of those from its place. */
+static int is_first(const struct tallow_record *block) {
+  const struct tallow_record *other = tallow_live(NULL);
+  while (!same_place(other->place, block->place)) other = tallow_live(other);
+  return other == block;
+}
+
+/* Where others from the place of `block` were freed, of those still in quarantine: each such place once. */
+static void put_siblings(tallow_put *put, const struct tallow_record *block) {
+  for (const struct tallow_record *freed = tallow_freed(NULL); freed; freed = tallow_freed(freed)) {
+    if (!same_place(freed->place, block->place) || !freed->freed_place[0]) continue;
+    const struct tallow_record *before = tallow_freed(NULL);
+    while (!same_place(before->place, block->place) || !same_place(before->freed_place, freed->freed_place)) {
+      before = tallow_freed(before);
+    }
+    if (before == freed) put_place_line(put, "    others from there were freed at ", freed->freed_place);
+  }
+}
+
+size_t tallow_describe_leaks(int all, tallow_put *put) {
+  uint32_t blocks = 0, bytes = 0;
+  for (const struct tallow_record *block = tallow_live(NULL); block; block = tallow_live(block)) {
+    if (!all && !block->place[0]) continue;
+    blocks++;
+    bytes += block->bytes;
+  }
+  if (!blocks) return 0;
+  put_text(put, "tallow: not freed: ");
+  put_count(put, blocks, "block");
+  put_text(put, ", ");
+  put_count(put, bytes, "byte");
+  put_text(put, "\n");
+  for (const struct tallow_record *block = tallow_live(NULL); block; block = tallow_live(block)) {
+    if ((!all && !block->place[0]) || !is_first(block)) continue;
+    uint32_t here, size;
+    count_from(block, &here, &size);
+    put_text(put, "  ");
+    put_count(put, here, "block");
+    put_text(put, ", ");
+    put_count(put, size, "byte");
+    put_text(put, block->place[0] ? " allocated at " : " from a place that is not known");
+    put_place(put, block->place);
+    put_text(put, "\n");
+    put_siblings(put, block);
+  }
+  return blocks;
+}
