@@ -7,6 +7,7 @@ import path from 'node:path';
 import { buildCoreForC, cFile } from '../../scripts/lib/c-file.ts';
 import { C_FUNCTIONS, type CFunction } from '../../scripts/lib/c-names.ts';
 import { header } from '../../scripts/lib/header.ts';
+import type { BuiltModule } from '../../scripts/lib/module.ts';
 import { run } from '../../scripts/lib/tools.ts';
 import { C_PROLOGUE, wasmToC } from '../../scripts/lib/wasm-to-c.ts';
 import { casesForC } from './modules.ts';
@@ -21,7 +22,7 @@ const TIME_MAX = 600_000;
 const FLAGS = ['-std=gnu11', '-fno-strict-aliasing', '-fno-delete-null-pointer-checks', `-DTALLOW_BASE=${TALLOW_BASE}`];
 
 /** From the addresses of the cases to the pointers of the C interface. */
-const adapter = ({ core, name, result, parameters }: CFunction): string => {
+export const adapter = ({ core, name, result, parameters }: CFunction): string => {
   const list = parameters.map(([, parameter]) => `u32 ${parameter}`).join(', ') || 'void';
   const operands = parameters.map(([kind, parameter]) => (kind === 'size' ? parameter : `pointer_of(${parameter})`));
   const call = `${name}(${operands.join(', ')})`;
@@ -60,6 +61,8 @@ export interface NativeProgram {
   flags: string[];
   /** Further flags for tallow.c alone. */
   library?: string[];
+  /** The core that tallow.c is made of; the release one by default. */
+  core?: BuiltModule;
   /** The C file with the main function, and what it includes besides tallow.h. */
   main: string;
   includes?: Record<string, string>;
@@ -67,9 +70,9 @@ export interface NativeProgram {
 
 /** Compiles tallow.c and the main program, and lets `use` have the path of the result as long as it takes. */
 export const compileNative = async <T>(
-  { compiler, flags, library = [], main, includes = {} }: NativeProgram, use: (program: string) => T,
+  { compiler, flags, library = [], core, main, includes = {} }: NativeProgram, use: (program: string) => T,
 ): Promise<T> => {
-  const texts = { 'tallow.c': cFile(await buildCoreForC()), 'tallow.h': header(), ...includes };
+  const texts = { 'tallow.c': cFile(core ?? await buildCoreForC()), 'tallow.h': header(), ...includes };
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tallow-native-'));
   try {
     for (const [file, text] of Object.entries(texts)) fs.writeFileSync(path.join(folder, file), text);

@@ -1,6 +1,7 @@
 /** Pages and heap with smaller constants: all states; and that the smaller constants are all that is different. */
 
 import { buildCore } from '../../scripts/lib/module.ts';
+import type { Profile } from '../../scripts/lib/profiles.ts';
 import { readNames } from '../../scripts/lib/wasm-binary.ts';
 import { Violation } from './buddy/operations.ts';
 import { Auditor } from './heap/audit.ts';
@@ -126,11 +127,50 @@ const constantsAlone = (scale: Scale): Verification => ({
   },
 });
 
+const SIZE_MAX = 70_000;
+
+/** Every size class of the shipped core: multiples of 16 up to 128, then four to a doubling, up to 8 KiB. */
+const allClasses = (): number[] => {
+  const sizes = Array.from({ length: 8 }, (_, index) => 16 * (index + 1));
+  for (let doubling = 128; doubling < 8192; doubling *= 2) for (let quarter = 1; quarter <= 4; quarter++) sizes.push(doubling + quarter * doubling / 4);
+  return sizes;
+};
+
+/** The block that each size gets, by the public functions of the module as it is shipped. */
+const everySize = (profile: Profile): Verification => ({
+  name: `${profile}: every size gets the smallest class that holds it, or the fewest frames`,
+  bounds: `sizes 0 to ${SIZE_MAX.toLocaleString('en')}, each allocated and freed once in a heap of 8 MiB: usable size, alignment, end within the memory`,
+  canonicalisation: 'none',
+  extent: 'reduced',
+  seconds: 1,
+  run: async (): Promise<Outcome> => {
+    const { wasm } = await buildCore({ profile });
+    const core = new WebAssembly.Instance(new WebAssembly.Module(wasm as BufferSource)).exports as HeapCore;
+    core.memory.grow(128);
+    core.heap_init!(16, 8 << 20);
+    const classes = allClasses();
+    const binaries = [{ name: `tallow.wasm as shipped, ${profile}`, wasm }];
+    for (let size = 0; size <= SIZE_MAX; size++) {
+      const address = core.malloc!(size);
+      const usable = core.malloc_usable_size!(address);
+      const expected = classes.find((classSize) => classSize >= size) ?? Math.ceil(size / 4096) * 4096;
+      if (address === 0 || address % 16 !== 0 || usable !== expected || address + usable > 16 + (8 << 20)) {
+        const message = `malloc(${size}) gives ${usable} bytes at 0x${address.toString(16)}, not ${expected}`;
+        return { counts: { sizes: size }, binaries, counterexample: { message } };
+      }
+      core.free!(address);
+    }
+    return { counts: { sizes: SIZE_MAX + 1 }, binaries };
+  },
+});
+
 const plan = (frames: number, descriptors: number, garbage = 0xff): WorldPlan => ({ frames, descriptors, garbage });
 
 export const verifications: Verification[] = [
   constantsAlone(RELEASE),
   constantsAlone(HARDENED),
+  everySize('release'),
+  everySize('hardened'),
   exploration('one class', RELEASE, plan(3, 2), { malloc: [64] }, 'reduced', 2),
   exploration('two classes', RELEASE, plan(3, 2), { malloc: [64, 128], realloc: [64, 128] }, 'full', 6),
   exploration('pages of four blocks', RELEASE, plan(3, 1, 0), { malloc: [32] }, 'full', 12),

@@ -50,8 +50,14 @@ const demandConstant = (words: Int32Array, indices: Int32Array, expected: Int32A
   }
 };
 
-/** Explores until no state is new, an operation goes wrong, or there are more states than `statesMax`. */
-export const explore = (world: World, repertoire: Repertoire, statesMax = Infinity): Exploration => {
+/**
+ * Explores until no state is new, an operation goes wrong, or there are more states than `statesMax`.
+ *
+ * @param before called before each operation with the number of the state, which the core is in
+ */
+export const explore = (
+  world: World, repertoire: Repertoire, statesMax = Infinity, before?: (state: number, operation: Operation) => void,
+): Exploration => {
   const { words, core } = world;
   const auditor = new Auditor(world);
   const operations = new HeapOperations(world, auditor);
@@ -79,6 +85,7 @@ export const explore = (world: World, repertoire: Repertoire, statesMax = Infini
     const visit = (operation: Operation): void => {
       current = operation;
       store!.restore(state, words, live);
+      before?.(state, operation);
       const done = operations.step(operation, live);
       transitions++;
       after.set(done.live);
