@@ -2,6 +2,7 @@
 
 import type { Program } from '../../scripts/lib/programs/program.ts';
 import { jq } from './jq.ts';
+import { quickjs } from './quickjs.ts';
 import { sqlite } from './sqlite.ts';
 
-export const PROGRAMS: Program[] = [sqlite, jq];
+export const PROGRAMS: Program[] = [sqlite, jq, quickjs];

@@ -83,6 +83,7 @@ export const jq: Program = {
     '-lwasi-emulated-signal', '-lwasi-emulated-getpid', '-lwasi-emulated-process-clocks',
     '-Wl,--stack-first,-z,stack-size=1048576',
   ],
+  testedAt: '-O0',
   tests: (folders) => [
     // Not those of modules that import others, which need absolute paths, nor those at the end of the file, which nest
     // values deeper than the stack allows here.

@@ -11,9 +11,6 @@ import { PROGRAMS } from './index.ts';
 
 const engine = engineNamed('node');
 
-/** Less than for measuring, as compiling is the larger part of the time. */
-const OPTIMISATION = '-O0';
-
 for (const program of PROGRAMS) {
   const test = suite(`programs: ${program.name}`);
   let folders: Folders | undefined;
@@ -28,7 +25,7 @@ for (const program of PROGRAMS) {
   if (folders) {
     test('each build has its own malloc', async () => {
       const functions = async (allocator: Allocator): Promise<string[]> => {
-        const module = await buildProgram(program, folders, allocator, OPTIMISATION);
+        const module = await buildProgram(program, folders, allocator, program.testedAt);
         return [...readNames(fs.readFileSync(module)).functions.values()];
       };
       const [own, tallow] = [await functions('dlmalloc'), await functions('release')];
@@ -39,7 +36,7 @@ for (const program of PROGRAMS) {
     for (const task of program.tests(folders)) {
       test(task.name, async () => {
         const [own, tallow] = await Promise.all((['dlmalloc', 'release'] as const).map(async (allocator) =>
-          runTask(engine, await buildProgram(program, folders, allocator, OPTIMISATION), task)));
+          runTask(engine, await buildProgram(program, folders, allocator, program.testedAt), task)));
         task.check(own!);
         assert.equal(tallow, own);
       });

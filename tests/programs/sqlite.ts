@@ -105,6 +105,7 @@ export const sqlite: Program = {
     '-lwasi-emulated-signal', '-lwasi-emulated-getpid', '-lwasi-emulated-process-clocks',
     '-Wl,--stack-first,-z,stack-size=1048576',
   ],
+  testedAt: '-O0',
   tests: (folders) => [roundTripTask(folders, 'round trip of three tables', 'extent', 'geodetic_crs', 'grid_transformation')],
   benches: (folders) => [roundTripTask(folders, 'round trip'), queriesTask(folders)],
 };

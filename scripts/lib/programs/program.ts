@@ -38,6 +38,8 @@ export interface Program {
   generated?(folders: Folders): Record<string, string>;
   /** Flags of the linker. */
   linkFlags: string[];
+  /** The optimisation with which it is tested; compiling is the larger part of that, so -O0 where that does. */
+  testedAt: '-O0' | '-O1';
   /** Short runs with a known result. */
   tests(folders: Folders): Task[];
   /** Runs of some seconds, to be measured. */
