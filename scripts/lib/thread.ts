@@ -36,7 +36,7 @@ const programOf = (file: string): Promise<URL> => {
   const known = programs.get(file);
   if (known) return known;
   const program = build({
-    entryPoints: [path.join(ROOT, 'scripts/lib', file)],
+    entryPoints: [path.resolve(ROOT, 'scripts/lib', file)],
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -56,7 +56,7 @@ export interface ThreadOptions {
 }
 
 /**
- * Runs `file`, which answers `request` (its workerData) by one ThreadMessage, and gives the answer.
+ * Runs `file` (of this folder, or by its absolute path), which answers `request` (its workerData) by one ThreadMessage, and gives the answer.
  * Throws the thread's error, with all it printed, when it fails, ends without an answer or takes too long.
  */
 export const runThread = async <Answer>(file: string, request: unknown, options: ThreadOptions): Promise<Answer> => {
