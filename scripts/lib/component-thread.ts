@@ -6,8 +6,8 @@ import { answerRequest } from './thread-answer.ts';
 
 export interface ComponentRequest {
   core: Uint8Array;
-  /** What the component is to the outside; a command needs none. */
-  wit?: { source: string; world?: string };
+  /** What the component is to the outside: worlds that are joined. A command needs none. */
+  wit: { source: string; world?: string }[];
   /** What stands between the core's imports of WASI preview 1 and the interfaces of the component model. */
   adapter?: 'command' | 'reactor';
 }
@@ -17,11 +17,9 @@ const PREVIEW1 = 'wasi_snapshot_preview1';
 await answerRequest(async ({ core, wit, adapter }: ComponentRequest): Promise<Uint8Array> => {
   const adapterPath = adapter === 'command' ? preview1AdapterCommandPath() : preview1AdapterReactorPath();
   const adapters: [string, Uint8Array][] = adapter ? [[PREVIEW1, fs.readFileSync(adapterPath)]] : [];
-  const embedded = wit === undefined ? core : await componentEmbed({
-    binary: core,
-    witSource: wit.source,
-    world: wit.world,
-    stringEncoding: 'utf8',
-  });
+  let embedded = core;
+  for (const { source, world } of wit) {
+    embedded = await componentEmbed({ binary: embedded, witSource: source, world, stringEncoding: 'utf8' });
+  }
   return componentNew(embedded, adapters);
 });

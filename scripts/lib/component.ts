@@ -1,7 +1,11 @@
 /** Core modules to components: commands as they are, libraries with a world in WIT. */
 
+import fs from 'node:fs';
+import path from 'node:path';
 import { cached } from './cache.ts';
+import { wantsCallEnds, withCallEnds, withoutCallEnds } from './call-ends.ts';
 import type { ComponentRequest } from './component-thread.ts';
+import { ROOT } from './paths.ts';
 import { runThread } from './thread.ts';
 import { exportsOf, importedFunctionsOf, withoutCommandWrapper } from './wasm-exports.ts';
 
@@ -9,6 +13,9 @@ export interface ComponentOptions {
   /** The text of the WIT and the world that the component has; a command (an export `_start`) needs none. */
   wit?: { source: string; world?: string };
 }
+
+/** The WIT of the heap service, with that of what debug builds export. */
+export const HEAP_WIT = path.join(ROOT, 'wasi/component/heap.wit');
 
 /** Making a component takes less than a second. */
 const COMPONENT_TIME_MAX = 60_000;
@@ -36,7 +43,9 @@ const explain = (message: string): string => {
  *
  * A module with `_start` becomes a command (`wasi:cli/run`); any other one needs `options.wit`, whose world it exports
  * under the canonical names. If the core exports `cabi_realloc`, what adapts it to WASI takes its 128 KiB from there,
- * and otherwise from memory.grow. Throws an error that says what is missing. Takes half a second; nothing when the
+ * and otherwise from memory.grow. A library that is linked with the debug library is told where calls end
+ * (call-ends.ts), and exports `tallow:heap/calls` besides.
+ * Throws an error that says what is missing. Takes half a second; nothing when the
  * same was made before.
  */
 export const buildComponent = async (
@@ -52,9 +61,15 @@ export const buildComponent = async (
   const needsWasi = importedFunctionsOf(core).some(({ module }) => module === 'wasi_snapshot_preview1');
   const request: ComponentRequest = {
     core: withoutCommandWrapper(core, 'cabi_realloc'),
-    wit: options.wit,
+    wit: options.wit ? [options.wit] : [],
     adapter: isCommand ? 'command' : needsWasi ? 'reactor' : undefined,
   };
+  if (wantsCallEnds(core) && options.wit) {
+    request.core = withCallEnds(request.core);
+    request.wit.push({ source: fs.readFileSync(HEAP_WIT, 'utf8'), world: 'debug' });
+  } else if (wantsCallEnds(core)) {
+    request.core = withoutCallEnds(request.core);
+  }
   const inputs = [request.core, JSON.stringify([request.wit, request.adapter])];
   const { value, unchanged } = await cached('component', inputs, async () => {
     try {

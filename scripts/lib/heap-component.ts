@@ -3,15 +3,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { RESULT_END } from '../../wasi/component/result.ts';
-import { buildComponent } from './component.ts';
+import { TAKE_LEAK } from './call-ends.ts';
+import { buildComponent, HEAP_WIT } from './component.ts';
 import { buildModule, type ModuleOptions } from './module.ts';
 import { ROOT } from './paths.ts';
 import { exportsOf, withExports } from './wasm-exports.ts';
 
 const FOLDER = path.join(ROOT, 'wasi/component');
-
-/** The WIT, which goes with the component. */
-export const HEAP_WIT = path.join(FOLDER, 'heap.wit');
 
 /** What it exports. */
 export const HEAP_INTERFACE = 'tallow:heap/allocator@0.1.0';
@@ -19,10 +17,11 @@ export const HEAP_INTERFACE = 'tallow:heap/allocator@0.1.0';
 /** Names that are the same in TypeScript and in WIT, but for how words are joined. */
 const kebab = (name: string): string => name.replaceAll('_', '-');
 
-/** The canonical name of what wasi/component/exports.ts exports. */
+/** The canonical name of what the files in wasi/component/ export. */
 const canonicalName = (name: string): string => {
-  if (name === 'memory') return name;
+  if (name === 'memory' || name.startsWith('tallow_call_')) return name;
   if (name === 'component_realloc') return 'cabi_realloc';
+  if (name === 'take_leak') return TAKE_LEAK;
   const [, kind, rest] = /^(constructor|dtor|method)_(.*)$/.exec(name) ?? [];
   if (kind === 'method') return `${HEAP_INTERFACE}#[method]heap.${kebab(rest!)}`;
   return `${HEAP_INTERFACE}#${kind ? `[${kind}]${kebab(rest!)}` : kebab(name)}`;
@@ -31,7 +30,7 @@ const canonicalName = (name: string): string => {
 /** The component's only core module, under the canonical names. */
 export const buildHeapCore = async (options: Omit<ModuleOptions, 'entry'> = {}): Promise<Uint8Array> => {
   const { wasm } = await buildModule({
-    entry: path.join(FOLDER, 'exports.ts'),
+    entry: path.join(FOLDER, options.profile === 'debug' ? 'debug-exports.ts' : 'exports.ts'),
     heapStart: RESULT_END,
     imported: { resource_new: { module: `[export]${HEAP_INTERFACE}`, name: '[resource-new]heap' } },
     ...options,

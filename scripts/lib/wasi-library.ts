@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { C_FUNCTIONS } from './c-names.ts';
 import { header } from './header.ts';
-import { buildCore, type BuiltModule, type ModuleOptions } from './module.ts';
+import { buildCore, buildModule, type BuiltModule, type ModuleOptions } from './module.ts';
 import { ROOT } from './paths.ts';
 import type { Profile } from './profiles.ts';
 import { run } from './tools.ts';
@@ -37,17 +37,42 @@ const HOOKS: Record<Profile, Record<string, string>> = {
   debug: { panic: 'tallow_panic', bugTell: 'tallow_bug_found' },
 };
 
+/**
+ * What stands for functions of the core in the debug profile: the same, and they count what comes in for a component's
+ * calls (wasi/component/calls.ts).
+ */
+const COUNTING: Record<string, string> = { free: 'calls_free', realloc: 'calls_realloc', cabi_realloc: 'calls_cabi_realloc' };
+
+/** What calls.ts has to tell, under its own names. */
+const CALLS = ['tallow_call_end', 'tallow_call_name', 'tallow_take_leak'];
+
+/** The core with the counting functions: an entry that is never written. */
+const countingEntry = (): { entry: string; overrides: Map<string, string> } => {
+  const entry = path.join(ROOT, 'wasi/component/debug-core.ts');
+  const core = C_FUNCTIONS.map((f) => f.core).filter((name) => !Object.hasOwn(COUNTING, name));
+  const text = `export { ${core.join(', ')} } from '../../kernel-heap/index.ts';
+export { ${[...Object.values(COUNTING), ...CALLS].join(', ')} } from './calls.ts';
+`;
+  return { entry, overrides: new Map([[entry, text]]) };
+};
+
 /** The core as a linked program needs it: its memory begins where the linker says, so it must be initialised. */
 export const buildCoreForWasi = (options: Omit<ModuleOptions, 'entry'> = {}): Promise<BuiltModule> => {
-  const hooks = Object.entries(HOOKS[options.profile ?? 'release']);
+  const { profile = 'release' } = options;
+  const hooks = Object.entries(HOOKS[profile]);
   const imported = Object.fromEntries(hooks.map(([name, symbol]) => [name, { module: 'env', name: symbol }]));
-  return buildCore({ heapStart: 0, imported, ...options });
+  const all = { heapStart: 0, imported, ...options };
+  return profile === 'debug' ? buildModule({ ...countingEntry(), ...all }) : buildCore(all);
 };
 
 /** Bytes of the archive, made of the module that buildCoreForWasi gives for the profile. Takes about half a second. */
 export const wasiLibrary = (core: BuiltModule, profile: Profile = 'release'): Uint8Array => {
+  const counts = profile === 'debug';
+  const nameIn = (name: string): string => (counts && COUNTING[name]) || name;
+  const symbols = [...C_FUNCTIONS.map((f): [string, string] => [nameIn(f.core), f.name]),
+    ...CALLS.map((name): [string, string] => [name, name])];
   const object = wasmToObject(core.wasm, {
-    symbols: new Map(C_FUNCTIONS.map((f) => [f.core, f.name])),
+    symbols: new Map(symbols),
     imports: new Map(Object.values(HOOKS[profile]).map((symbol) => [symbol, symbol])),
     prefix: 'tallow.',
   });
@@ -57,7 +82,7 @@ export const wasiLibrary = (core: BuiltModule, profile: Profile = 'release'): Ui
     fs.writeFileSync(path.join(folder, 'tallow.h'), header());
     const flags = [...WASI_FLAGS, '-Wall', '-Wextra', '-Werror', '-ffunction-sections', `-I${folder}`];
     for (const file of HEADERS) fs.copyFileSync(file, path.join(folder, path.basename(file)));
-    run('clang', [...flags, '-c', ...GLUE[profile].map(pathOf)], { cwd: folder });
+    run('clang', [...flags, ...counts ? ['-DTALLOW_CALLS'] : [], '-c', ...GLUE[profile].map(pathOf)], { cwd: folder });
     const objects = GLUE[profile].map((source) => `${path.basename(source, '.c')}.o`);
     run('llvm-ar', ['rcsD', 'libtallow.a', 'core.o', ...objects], { cwd: folder });
     return fs.readFileSync(path.join(folder, 'libtallow.a'));

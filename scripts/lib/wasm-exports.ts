@@ -11,7 +11,8 @@ export interface WasmExport {
   index: number;
 }
 
-const contentsOf = (wasm: Uint8Array, id: number): Uint8Array =>
+/** The contents of a section; those of one without entries if there is none. */
+export const contentsOf = (wasm: Uint8Array, id: number): Uint8Array =>
   sectionsOf(wasm).find((section) => section.id === id)?.contents ?? Uint8Array.from([0]);
 
 /** What the module exports, in order. */

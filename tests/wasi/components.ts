@@ -9,6 +9,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { WASIShim } from '@bytecodealliance/preview2-shim/instantiation';
 import { MEMORY_SECTION, leb, Reader, sectionBytes, sectionsOf } from '../../scripts/lib/wasm-binary.ts';
 import { transpileComponent } from '../../scripts/lib/transpile.ts';
 import type { ComponentCall } from '../../scripts/lib/wasi-engines/wasmtime.ts';
@@ -23,7 +24,7 @@ export interface Recording {
 
 type Exports = Record<string, unknown>;
 
-/** An instance of the component in this process. `imports` are what it wants from the host, by interface. */
+/** An instance of the component in this process. `imports` are what it wants from the host besides WASI, by interface. */
 export const instantiate = async (component: Uint8Array, imports: object = {}): Promise<Exports> => {
   const files = await transpileComponent(component);
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tallow-jco-'));
@@ -33,7 +34,8 @@ export const instantiate = async (component: Uint8Array, imports: object = {}): 
     const { instantiate: start } = await import(pathToFileURL(program).href) as {
       instantiate: (compile: (name: string) => WebAssembly.Module, imports: object) => Promise<Exports>;
     };
-    return await start((name) => new WebAssembly.Module(files[name]! as BufferSource), imports);
+    const wasi = new WASIShim().getImportObject();
+    return await start((name) => new WebAssembly.Module(files[name]! as BufferSource), { ...wasi, ...imports });
   } finally {
     fs.rmSync(folder, { recursive: true });
   }

@@ -3,7 +3,8 @@
 import fs from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { buildHeapComponent, buildHeapCore, heapComponentOf, HEAP_WIT } from '../../scripts/lib/heap-component.ts';
+import { HEAP_WIT } from '../../scripts/lib/component.ts';
+import { buildHeapComponent, buildHeapCore, heapComponentOf } from '../../scripts/lib/heap-component.ts';
 import { engineNamed } from '../../scripts/lib/wasi-engines.ts';
 import { callComponent, missingPackage } from '../../scripts/lib/wasi-engines/wasmtime.ts';
 import * as cases from '../../wasi/component/result.ts';
@@ -222,9 +223,11 @@ errors('the heap that a block was of may be gone', () => withHeap((heap) => {
 errors.run();
 
 const random = suite('heap component: random calls');
+const seed = testSeed();
 
-random('answer as a table of blocks does', () => {
-  let state = testSeed() | 0;
+/** Calls at random on three heaps, compared with a table of their blocks. */
+const callAtRandom = (service: Service): void => {
+  let state = seed | 0;
   const below = (limit: number): number => {
     state = (Math.imul(state, 1664525) + 1013904223) | 0;
     return Math.floor((state >>> 0) / 2 ** 32 * limit);
@@ -274,8 +277,15 @@ random('answer as a table of blocks does', () => {
   }
   assert.is(service.check(), 0);
   for (const { heap } of heaps) heap.drop();
-  assert.equal(service.totals()['live-blocks'], 0);
-});
+  assert.equal(service.totals().heaps, 0);
+};
+
+random('answer as a table of blocks does', () => callAtRandom(service));
+for (const profile of ['hardened', 'debug'] as const) {
+  random(`answer as a table of blocks does, ${profile}`, async () => {
+    callAtRandom(await startService(await buildHeapComponent({ profile })));
+  });
+}
 
 random.run();
 

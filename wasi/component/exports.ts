@@ -87,5 +87,5 @@ export const check = (): i32 => {
   return resultError(code, 0);
 };
 
-export const component_realloc = (ptr: i32, _oldSize: i32, alignment: i32, size: i32): i32 =>
-  transferResize(ptr, alignment, size);
+export const component_realloc = (ptr: i32, oldSize: i32, alignment: i32, size: i32): i32 =>
+  transferResize(ptr, oldSize, alignment, size);

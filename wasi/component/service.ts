@@ -16,8 +16,10 @@ import { lessThan, load, store } from '../../kernel-heap/memory.ts';
 import { isPowerOfTwo } from '../../kernel-heap/bits.ts';
 import { BLOCK_ALIGNMENT, FRAME_SHIFT, QUEUE_COUNT, QUEUE_FRAMES_OFFSET, SIZE_MAX } from '../../kernel-heap/layout.ts';
 import { free, heap_destroy, heap_malloc, heap_new, malloc_usable_size, realloc } from '../../kernel-heap/index.ts';
+import { debugAlloc } from '../../kernel-heap/debug.ts';
 import { heapAllocAligned } from '../../kernel-heap/heap.ts';
 import { queueOf } from '../../kernel-heap/page-queue.ts';
+import { DEBUG } from '../../kernel-heap/profile.ts';
 import {
   BLOCK_MAP_SIZE, blockMapBegin, blockMapEnd, blockMapHasBegun, blockMapInit, blockMapIsLive, blockMapReserve,
 } from './block-map.ts';
@@ -124,11 +126,17 @@ const blockEnd = (record: i32, block: i32): void => {
   store(record + SERVICE_LIVE_BYTES_OFFSET, load(record + SERVICE_LIVE_BYTES_OFFSET) - malloc_usable_size(block));
 };
 
+/** aligned_alloc from `heap`, for which the core has no public name. */
+const allocAligned = (heap: i32, alignment: i32, size: i32): i32 => {
+  if (DEBUG != 0) return debugAlloc(heap, alignment, size);
+  return heapAllocAligned(heap, alignment, size);
+};
+
 /** Gives a new block of `size` bytes, aligned to `alignment`. */
 export const serviceAlloc = (record: i32, size: i32, alignment: i32): i32 => {
   if (!isPowerOfTwo(alignment)) return ERROR_BAD_ALIGNMENT;
   if (lessThan(SIZE_MAX, size)) return ERROR_TOO_LARGE;
-  value = heapAllocAligned(load(record), alignment, size);
+  value = allocAligned(load(record), alignment, size);
   if (value == 0) return ERROR_OUT_OF_MEMORY;
   if (blockBegin(record, value)) return NO_ERROR;
   free(value);

@@ -3,10 +3,12 @@
  * has filled its memory could not even be written to any more: one block is set aside for that.
  */
 
-import { free, malloc } from '../../kernel-heap/index.ts';
+import { minimum } from '../../kernel-heap/bits.ts';
+import { aligned_alloc, free, malloc } from '../../kernel-heap/index.ts';
+import { copy } from '../../kernel-heap/memory.ts';
 import { PANIC_OUT_OF_MEMORY, panic } from '../../kernel-heap/panic.ts';
-import { heapResize } from '../../kernel-heap/heap.ts';
-import { stateAddress } from '../../kernel-heap/state.ts';
+import { DEBUG } from '../../kernel-heap/profile.ts';
+import { callsEnter, callsLeave } from './calls.ts';
 
 /** Bytes that are set aside: a list of that size can come in at any time. */
 const RESERVE_SIZE: i32 = 0x10000;
@@ -25,26 +27,40 @@ export const transferRelease = (): void => {
   reserve = 0;
 };
 
-/**
- * What `cabi_realloc` is to this component: memory for a list, whose bytes end with transferEnd. Its callers have no
- * way to be told that there is none, which stops the machine.
- */
-export const transferResize = (ptr: i32, alignment: i32, size: i32): i32 => {
-  if (size == 0) {
-    free(ptr);
-    return alignment;
-  }
-  let block: i32 = heapResize(stateAddress(), ptr, alignment, size);
+/** A block, if need be from the reserve. If that is not enough the machine stops: nobody can be told. */
+const allocOrStop = (alignment: i32, size: i32): i32 => {
+  let block: i32 = aligned_alloc(alignment, size);
   if (block == 0 && reserve != 0) {
     transferRelease();
-    block = heapResize(stateAddress(), ptr, alignment, size);
+    block = aligned_alloc(alignment, size);
   }
   if (block == 0) panic(PANIC_OUT_OF_MEMORY, size);
   return block;
 };
 
-/** Frees the list of `length` bytes at `address`; an empty one has no memory. */
+/**
+ * What `cabi_realloc` is to this component: memory for a list, whose bytes end with transferEnd. A list of no bytes has
+ * no block, but the alignment as its address.
+ */
+export const transferResize = (ptr: i32, oldSize: i32, alignment: i32, size: i32): i32 => {
+  let block: i32 = alignment;
+  if (size != 0) {
+    block = allocOrStop(alignment, size);
+    copy(block, ptr, minimum(oldSize, size));
+    if (DEBUG != 0) callsEnter(block, size);
+  }
+  if (oldSize != 0) {
+    if (DEBUG != 0) callsLeave(ptr);
+    free(ptr);
+  }
+  return block;
+};
+
+/** Frees the list of `length` bytes at `address`. */
 export const transferEnd = (address: i32, length: i32): void => {
-  if (length != 0) free(address);
+  if (length != 0) {
+    if (DEBUG != 0) callsLeave(address);
+    free(address);
+  }
   transferReserve();
 };
