@@ -8,18 +8,14 @@
  */
 
 import binaryen from 'binaryen';
+import {
+  exportsOf, FEATURES, functionInfo, giveData, MEMORY, MEMORY_INITIAL, MEMORY_MAX, readModule, takeData, validate,
+  type Module,
+} from './binaryen-module.ts';
 import type { RawModule } from './compile.ts';
 import type { DataSegment, OptimizedModule, OptimizeOptions } from './optimize.ts';
 import { answerRequest } from './thread-answer.ts';
 import { readNames, withNames } from './wasm-binary.ts';
-
-/** Wasm pages of an own memory at the start; it grows on demand. */
-const MEMORY_INITIAL = 1;
-/** Wasm pages of 4 GiB, the most that 32-bit addresses reach. */
-const MEMORY_MAX = 65536;
-
-const FEATURES = binaryen.Features.MutableGlobals | binaryen.Features.SignExt | binaryen.Features.BulkMemory
-  | binaryen.Features.BulkMemoryOpt | binaryen.Features.Multivalue;
 
 /** The JavaScript type `number` to Porffor; what an i32 is called with. */
 const TYPE_NUMBER = 1;
@@ -30,8 +26,6 @@ const WRAPPER = '$export';
 /** Suffix of a host function that takes an i64. */
 const WIDE = '$wide';
 
-const MEMORY = '0';
-
 /** No function is larger, in binaryen's units. */
 const SIZE_ANY = 1_000_000;
 
@@ -39,27 +33,6 @@ const SIZE_ANY = 1_000_000;
 const PASSES = [
   'dae-optimizing', 'inlining-optimizing', 'simplify-globals-optimizing', 'remove-unused-module-elements',
 ];
-
-/** What binaryen has and its declarations have not. */
-type Module = binaryen.Module & {
-  getNumDataSegments(): number;
-  getDataSegmentInfo(segment: number): { offset: number | null; data: ArrayBuffer; passive: boolean };
-};
-
-const readModule = (wasm: Uint8Array): Module => {
-  const module = binaryen.readBinary(wasm) as Module;
-  module.setFeatures(FEATURES);
-  return module;
-};
-
-const exportsOf = (module: Module): binaryen.ExportInfo[] =>
-  Array.from({ length: module.getNumExports() }, (_, index) => binaryen.getExportInfo(module.getExportByIndex(index)));
-
-const functionInfo = (module: Module, name: string): binaryen.FunctionInfo => {
-  const reference = module.getFunction(name);
-  if (!reference) throw new Error(`the module has no function ${name}`);
-  return binaryen.getFunctionInfo(reference);
-};
 
 const wrapExports = (module: Module): void => {
   for (const { kind, name, value } of exportsOf(module)) {
@@ -82,7 +55,7 @@ const foldInitialiser = (module: Module, { wasm, imports: meant }: RawModule, va
   const count = module.getNumGlobals();
   const globals = Array.from({ length: count }, (_, index) => binaryen.getGlobalInfo(module.getGlobalByIndex(index)));
 
-  const probe = readModule(wasm);
+  const probe = readModule(wasm, FEATURES);
   globals.forEach(({ name }, index) => probe.addGlobalExport(name, `global${index}`));
   const compiled = new WebAssembly.Module(probe.emitBinary() as BufferSource);
   probe.dispose();
@@ -151,13 +124,6 @@ const replaceFunctions = (module: Module, options: OptimizeOptions): void => {
   }
 };
 
-const takeData = (module: Module): DataSegment[] =>
-  Array.from({ length: module.getNumDataSegments() }, (_, index) => {
-    const { offset, data, passive } = module.getDataSegmentInfo(module.getDataSegmentByIndex(index));
-    if (passive || typeof offset !== 'number') throw new Error('a data segment has no constant address');
-    return { offset, bytes: new Uint8Array(data) };
-  });
-
 const placeMemory = (module: Module, memory: OptimizeOptions['memory']): DataSegment[] => {
   const data = takeData(module);
   module.removeExport('$');
@@ -166,10 +132,7 @@ const placeMemory = (module: Module, memory: OptimizeOptions['memory']): DataSeg
     module.addMemoryImport(MEMORY, memory.module, memory.name, false);
     return data;
   }
-  const segments = data.map(({ offset, bytes }, index) =>
-    ({ name: `data${index}`, offset: module.i32.const(offset), data: bytes, passive: false }));
-  const initial = Math.max(MEMORY_INITIAL, ...data.map(({ offset, bytes }) => Math.ceil((offset + bytes.length) / 65536)));
-  module.setMemory(initial, MEMORY_MAX, 'memory', segments, false, false, MEMORY);
+  giveData(module, data);
   return [];
 };
 
@@ -212,7 +175,7 @@ const inlineNamed = (module: Module, names: string[]): Module => {
   binaryen.setAlwaysInlineMaxSize(SIZE_ANY);
   module.runPasses(['inlining']);
   binaryen.setDebugInfo(true);
-  const inlined = readModule(module.emitBinary());
+  const inlined = readModule(module.emitBinary(), FEATURES);
   module.dispose();
   return inlined;
 };
@@ -237,10 +200,6 @@ const optimizeModule = (module: Module, options: OptimizeOptions): void => {
   dropForwarders(module);
 };
 
-const validate = (module: Module, when: string): void => {
-  if (!module.validate()) throw new Error(`binaryen finds the module invalid ${when}; its reasons stand above`);
-};
-
 /** A wrapper that absorbed its function takes over the name. */
 const finalNames = (wasm: Uint8Array): Uint8Array => {
   const names = readNames(wasm);
@@ -253,7 +212,7 @@ const finalNames = (wasm: Uint8Array): Uint8Array => {
 };
 
 await answerRequest(({ raw, options }: { raw: RawModule; options: OptimizeOptions }): OptimizedModule => {
-  let module = readModule(raw.wasm);
+  let module = readModule(raw.wasm, FEATURES);
   wrapExports(module);
   foldInitialiser(module, raw, options.globals ?? {});
   nameImports(module, raw);

@@ -14,6 +14,8 @@ export interface ModuleOptions extends OptimizeOptions {
   profile?: Profile;
   /** HEAP_START of kernel-heap/profile.ts; as in the source when left out. */
   heapStart?: number | 'behind literals';
+  /** What literals() gives, from where on the addresses of literals are counted; a function of the host by default. */
+  literalsStart?: number;
   /** Files that stay outside: what is imported from one becomes an import of the Wasm module named here. */
   externals?: Map<string, string>;
   /** Files whose declared functions come from the Wasm module named here instead of the host. */
@@ -41,7 +43,9 @@ export interface BuiltModule {
  * compiled subset. Takes about a second; nothing when the same was built before.
  */
 export const buildModule = async (options: ModuleOptions): Promise<BuiltModule> => {
-  const { entry, profile = 'release', heapStart, externals, hostModules, overrides, ...optimizeOptions } = options;
+  const { entry, profile = 'release', heapStart, literalsStart, externals, hostModules, overrides, ...rest } = options;
+  const literals: Record<string, number> = literalsStart === undefined ? {} : { literals: literalsStart };
+  const optimizeOptions = { ...rest, constants: { ...literals, ...rest.constants } };
   const behindLiterals = heapStart === 'behind literals';
   const start = behindLiterals ? undefined : heapStart;
   const source = bundle({ entry, externals, hostModules, overrides: withProfile(profile, start, overrides) });
@@ -50,7 +54,8 @@ export const buildModule = async (options: ModuleOptions): Promise<BuiltModule> 
   ];
   const make = async (): Promise<OptimizedModule> => {
     const raw = await compile(source);
-    const moved = behindLiterals && raw.literalsSize > 0 ? { globals: { HEAP_START: raw.literalsSize } } : {};
+    const literalsEnd = (literalsStart ?? 0) + raw.literalsSize;
+    const moved = behindLiterals && literalsEnd > 0 ? { globals: { HEAP_START: literalsEnd } } : {};
     return optimize(raw, { ...moved, ...optimizeOptions });
   };
   const { value, unchanged } = await cached('module', inputs, make);

@@ -2,12 +2,15 @@
 
 import { createImport, importedFuncs } from 'porffor/compiler/builtins.js';
 import compile from 'porffor/compiler/index.js';
-import { Opcodes } from 'porffor/compiler/wasmSpec.js';
+import { Opcodes, Valtype } from 'porffor/compiler/wasmSpec.js';
+import { catchersIn, DIGITS_SIZE, editRuntime, RUNTIME_IMPORTS, STATIC_PAGE_SIZE, type EditedFunction } from './runtime-edits.ts';
 import { answerRequest } from './thread-answer.ts';
 
 export interface CompileRequest {
   text: string;
   hostImports: { symbol: string; parameters: number; results: number }[];
+  /** The text is a program with the JavaScript runtime, to be edited (runtime-edits.ts); it imports RUNTIME_IMPORTS. */
+  runtime?: boolean;
 }
 
 export interface CompileAnswer {
@@ -21,6 +24,8 @@ export interface CompileAnswer {
   literalsSize: number;
   hasTable: boolean;
   hasTags: boolean;
+  /** Functions of a program with the runtime that would catch exceptions. */
+  catchers: string[];
 }
 
 /** Instructions that the inline assembler does not know by itself. */
@@ -45,8 +50,25 @@ const nameImports = (): void => {
   for (let index = 0; index < length; index++) importedFuncs[index]!.import = String.fromCharCode(1 + index);
 };
 
-await answerRequest(({ text, hostImports }: CompileRequest): CompileAnswer => {
+/** Prepares the compiler for a program with the runtime; what it tells is there when the compilation is done. */
+const prepareRuntime = (): { catchers: string[] } => {
+  const typesOf = (letters: string): number[] => [...letters].map((letter) => (letter === 'i' ? Valtype.i32! : Valtype.f64!));
+  for (const [name, { parameters, result }] of Object.entries(RUNTIME_IMPORTS)) {
+    createImport(name, typesOf(parameters), typesOf(result));
+  }
+  Prefs.pageSize = STATIC_PAGE_SIZE;
+  const told = { catchers: [] as string[] };
+  globalThis.compileCallback = ({ funcs, pages }) => {
+    const functions = funcs as EditedFunction[];
+    told.catchers = catchersIn(functions);
+    editRuntime(functions, (name) => Number(importedFuncs[name as unknown as number]), pages.size * pageSize);
+  };
+  return told;
+};
+
+await answerRequest(({ text, hostImports, runtime }: CompileRequest): CompileAnswer => {
   Object.assign(Opcodes, MISSING_OPCODES);
+  const told = runtime ? prepareRuntime() : { catchers: [] };
   for (const host of hostImports) createImport(host.symbol, host.parameters, host.results);
   nameImports();
   const result = compile(text, true);
@@ -62,8 +84,9 @@ await answerRequest(({ text, hostImports }: CompileRequest): CompileAnswer => {
     })),
     globals: Object.keys(result.globals),
     imported: Array.from(importFuncs, (f) => ({ symbol: f.name, base: f.import })),
-    literalsSize: result.pages.size * pageSize,
+    literalsSize: result.pages.size * pageSize + (runtime ? DIGITS_SIZE : 0),
     hasTable: Boolean(result.funcs.table),
     hasTags: result.tags.length > 0,
+    catchers: told.catchers,
   };
 });

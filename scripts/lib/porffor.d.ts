@@ -3,12 +3,14 @@
 declare module 'porffor/compiler/wasmSpec.js' {
   /** Instructions by the name that the inline assembler knows them by. */
   export const Opcodes: Record<string, unknown>;
+  /** Types of values by name. */
+  export const Valtype: Record<string, number>;
 }
 
 declare module 'porffor/compiler/builtins.js' {
-  /** Makes `name` a function that the module imports, with so many values as parameters and results. */
-  export const createImport: (name: string, parameters: number, results: number) => void;
-  /** All imports, the compiler's own before ours; `import` is a name of one byte. */
+  /** Makes `name` a function that the module imports, with parameters and results of these types or so many. */
+  export const createImport: (name: string, parameters: number | number[], results: number | number[]) => void;
+  /** All imports, the compiler's own before ours, also by name; `import` is a name of one byte. */
   export const importedFuncs: ArrayLike<{ import: string }>;
 }
 
@@ -41,3 +43,9 @@ declare const importDelta: number;
 
 /** Bytes of an area of `pages`. Set by a compilation. */
 declare const pageSize: number;
+
+/** The compiler's options. */
+declare const Prefs: Record<string, unknown>;
+
+/** Called in a compilation when there are all functions and nothing was written. */
+declare var compileCallback: ((compilation: { funcs: object[]; pages: Map<string, number> }) => void) | undefined; // eslint-disable-line no-var

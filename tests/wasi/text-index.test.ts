@@ -63,7 +63,7 @@ const LARGE: typeof TEXTS = {
   'a word of four million letters': { text: Buffer.alloc(4_000_000, 'Ab'), words: ['ab'] },
 };
 
-const program = (await buildTsProgram(SOURCE)).wasm;
+const program = await buildTsProgram(SOURCE);
 
 const check = async (engine: typeof WASI_ENGINES[number], { text, words }: { text: Buffer; words: string[] }): Promise<void> => {
   const outcome = await engine.run(program, { args: ['--stats', ...words], input: text });
@@ -132,7 +132,7 @@ module('only the core grows the memory', () => {
 module('does the same in every profile', async () => {
   for (const profile of PROFILE_NAMES) {
     const built = await buildTsProgram(SOURCE, { profile });
-    const outcome = runReluctantly(built.wasm, ['--stats', ...words], { input: text });
+    const outcome = runReluctantly(built, ['--stats', ...words], { input: text });
     assert.is(withoutBlocks(outcome.stdout), expected(text, words), profile);
   }
 });
