@@ -27,7 +27,7 @@ import { compileWithRuntime } from './compile.ts';
 import { withSafeSums } from './concatenation.ts';
 import { link } from './link.ts';
 import { buildModule, type BuiltModule } from './module.ts';
-import { displayPath, exportedFile, ROOT } from './paths.ts';
+import { CORE, CORE_ENTRY, displayPath, exportedFile, ROOT } from './paths.ts';
 import type { Profile } from './profiles.ts';
 
 /** The seam between programs and WASI. */
@@ -58,12 +58,23 @@ const specifier = (file: string, other: string): string => {
   return relative.startsWith('.') ? relative : `./${relative}`;
 };
 
-/** A program in the compiled subset: bundled with the core and the seam, as one module. */
+/**
+ * A program in the compiled subset: bundled with the core and the seam, as one module. What adapts a command to the
+ * component model takes its memory from cabi_realloc where that is exported; memory that it grew by itself before the
+ * heap begins would be taken for the heap's. The heap begins before `main`, as its first use takes for granted that
+ * the memory is all zeros, which literals are not.
+ */
 const buildSubsetProgram = (source: string, profile?: Profile): Promise<BuiltModule> => {
   const entry = path.join(path.dirname(source), 'start.ts'); // is never written
   const text = `import { main } from '${specifier(entry, source)}';
 import { exit } from '${specifier(entry, path.join(HOST, 'exit.ts'))}';
-export const _start = (): void => { exit(main()); };
+import { heap_init } from '${specifier(entry, CORE_ENTRY)}';
+import { HEAP_START } from '${specifier(entry, path.join(CORE, 'profile.ts'))}';
+export { cabi_realloc } from '${specifier(entry, CORE_ENTRY)}';
+export const _start = (): void => {
+  heap_init(HEAP_START, 0);
+  exit(main());
+};
 `;
   return buildModule({
     entry,
@@ -175,7 +186,7 @@ const buildRuntimeProgram = async (source: string, profile: Profile | undefined,
 };
 
 /**
- * Compiles the program in `source` to a WASI preview 1 command, which exports `_start` and `memory`.
+ * Compiles the program in `source` to a WASI preview 1 command, which exports `_start`, `memory` and `cabi_realloc`.
  * Throws an error that names the place or the function when something cannot be compiled. Takes a few seconds; nothing
  * when the same was built before.
  */

@@ -218,6 +218,8 @@ export const main = (): i32 => {
   const stats: boolean = count !== 0 && textIs(argumentText(0), '--stats');
   const first: i32 = stats ? 1 : 0;
   if (first === count) return usage();
+  // The arguments, and what a component's adapter to WASI has in this heap.
+  const others: i32 = liveBlocks();
 
   const text: i32 = inputAll();
   const size: i32 = inputSize();
@@ -226,12 +228,12 @@ export const main = (): i32 => {
   indexText(text, size);
   for (let i: i32 = first; i !== count; i++) answer(argumentText(i));
 
-  const blocks: i32 = stats ? liveBlocks() : 0;
+  const blocks: i32 = stats ? liveBlocks() - others : 0;
   indexFree();
   free(text);
+  const left: i32 = liveBlocks() - others;
   argumentsFree();
   if (!stats) return 0;
-  const left: i32 = liveBlocks();
   const code: i32 = heap_check();
   outputDecimal(occurrenceCount);
   outputText(' words, ');
