@@ -6,7 +6,7 @@ import vm from 'node:vm';
 import * as assert from 'uvu/assert';
 import type { Folders, Program, Task } from '../../scripts/lib/programs/program.ts';
 
-const RELEASE = 'quickjs_ng-0.17.0.2/upstream-quickjs';
+const RELEASE = 'quickjs-1.19.4/upstream-quickjs';
 
 /** The scripts, in the order in which they run. */
 const SCRIPTS = ['acorn.js', 'parse.js'];
@@ -39,14 +39,14 @@ const parse = (folders: Folders, name: string, subject: string): Task => {
 
 export const quickjs: Program = {
   name: 'quickjs',
-  description: 'QuickJS-ng 0.17.0 running acorn, which parses itself',
+  description: 'QuickJS 2021-03-27 running acorn, which parses itself',
   licence: 'MIT; terser, which is parsed in the tests, BSD-2-Clause',
   packages: {
     quickjs: {
       registry: 'pypi',
-      name: 'quickjs-ng',
-      version: '0.17.0.2',
-      sha256: '43d2e48272208721a7aaea8e3f02d4b9318f12ef20cc4f5421b59d9a470706ef',
+      name: 'quickjs',
+      version: '1.19.4',
+      sha256: '1205953abc24ff757f4a795304d5d61e4bf1e555c9ef6ec96a132d4b95535484',
     },
     acorn: {
       registry: 'npm',
@@ -62,10 +62,14 @@ export const quickjs: Program = {
     },
   },
   sources: (folders) => [
-    ...['quickjs', 'libregexp', 'libunicode', 'dtoa'].map((name) => path.join(folders.quickjs!, RELEASE, `${name}.c`)),
+    ...['quickjs', 'libregexp', 'libunicode', 'cutils', 'libbf'].map((name) => path.join(folders.quickjs!, RELEASE, `${name}.c`)),
     path.join(import.meta.dirname, 'quickjs/main.c'),
   ],
-  flags: (folders) => ['-D_GNU_SOURCE', `-I${path.join(folders.quickjs!, RELEASE)}`],
+  flags: (folders) => [
+    '-D_GNU_SOURCE', '-DCONFIG_VERSION="2021-03-27"', '-DCONFIG_BIGNUM', `-I${path.join(folders.quickjs!, RELEASE)}`,
+    // The branch for Wasm, without threads; rounding is always to the nearest there.
+    '-DEMSCRIPTEN', '-DFE_DOWNWARD=0', '-DFE_UPWARD=0',
+  ],
   linkFlags: ['-Wl,--stack-first,-z,stack-size=1048576'],
   // Unoptimised, the interpreter's frames run over the stack of Node.
   testedAt: '-O1',

@@ -67,7 +67,7 @@ const unpack = (archive: string, folder: string): void => {
  */
 export const packageFolder = (wanted: Package): string => {
   const { name, version, sha256, inner } = wanted;
-  const folder = path.join(FOLDER, `${name.replace('/', '-')}-${version}-${sha256.slice(0, 8)}`);
+  const folder = path.join(FOLDER, `${name.replaceAll('/', '-')}-${version}-${sha256.slice(0, 8)}`);
   if (fs.existsSync(folder)) return folder;
   fs.mkdirSync(FOLDER, { recursive: true });
   const place = fs.mkdtempSync(path.join(os.tmpdir(), 'tallow-package-'));

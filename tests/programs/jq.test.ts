@@ -1,0 +1,4 @@
+import { jq } from './jq.ts';
+import { testProgram } from './suite.ts';
+
+testProgram(jq);

@@ -1,0 +1,4 @@
+import { quickjs } from './quickjs.ts';
+import { testProgram } from './suite.ts';
+
+testProgram(quickjs);

@@ -1,0 +1,4 @@
+import { sqlite } from './sqlite.ts';
+import { testProgram } from './suite.ts';
+
+testProgram(sqlite);
