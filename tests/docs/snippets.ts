@@ -76,6 +76,9 @@ export const difference = (expected: string[], printed: string): string | undefi
 /** The programs of this folder that stand in for those that a machine may not have. */
 const STAND_INS = path.join(import.meta.dirname, 'bin');
 
+/** Those that choose among several that a machine may have. */
+const COMPILERS = path.join(import.meta.dirname, 'compilers');
+
 /**
  * Does what the group's text says in a new folder that looks like the checkout, and throws an error with the first
  * command that fails or prints something else. New files end with the folder, but for those that go to dist/.
@@ -89,7 +92,7 @@ export const follow = ({ files, commands }: Group): void => {
       fs.mkdirSync(path.dirname(file), { recursive: true });
       fs.writeFileSync(file, text);
     }
-    const PATH = `${process.env.PATH}${path.delimiter}${STAND_INS}`;
+    const PATH = [COMPILERS, process.env.PATH, STAND_INS].join(path.delimiter);
     for (const { line, output } of commands) {
       const { status, stdout, stderr } = spawnSync('/bin/sh', ['-c', line],
         { cwd: folder, encoding: 'utf8', env: { ...process.env, PATH }, maxBuffer: 1 << 26 });
