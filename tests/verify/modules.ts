@@ -1,8 +1,9 @@
 /** The modules that are verified: the shipped one with inner functions made visible, and scaled-down ones. */
 
 import fs from 'node:fs';
+import path from 'node:path';
 import { buildCore, type ModuleOptions } from '../../scripts/lib/module.ts';
-import { CORE_ENTRY, CORE } from '../../scripts/lib/paths.ts';
+import { CORE, CORE_ENTRY } from '../../scripts/lib/paths.ts';
 import {
   CODE_SECTION, EXPORT_SECTION, KIND_FUNCTION, leb, readNames, sectionBytes, sectionsOf, utf8,
 } from '../../scripts/lib/wasm-binary.ts';
@@ -37,26 +38,36 @@ const INNER: Record<string, string> = {
   spanAllocPresentSlow: 'span.ts',
 };
 
+/** The sources with these inner functions exported, as overrides on top of others. */
+export const withInner = (names: string[], others: Map<string, string> = new Map()): Map<string, string> => {
+  const overrides = new Map(others);
+  let text = overrides.get(CORE_ENTRY) ?? fs.readFileSync(CORE_ENTRY, 'utf8');
+  for (const name of names) {
+    const file = path.join(CORE, INNER[name]!);
+    const source = overrides.get(file) ?? fs.readFileSync(file, 'utf8');
+    overrides.set(file, source.replace(new RegExp(`^const ${name} =`, 'm'), `export const ${name} =`));
+    text += `\nexport { ${name} } from './${INNER[name]!}';`;
+  }
+  return overrides.set(CORE_ENTRY, text);
+};
+
+/** The module with these inner functions exported; undefined if it has not all of them. */
+export const exposed = (wasm: Uint8Array, names: string[]): Uint8Array | undefined => {
+  const indices = new Map([...readNames(wasm).functions].map(([index, name]) => [name, index]));
+  if (!names.every((name) => indices.has(name))) return undefined;
+  const opened = withExports(wasm, new Map(names.map((name) => [name, indices.get(name)!])));
+  if (Buffer.compare(codeOf(opened), codeOf(wasm)) !== 0) throw new Error('making functions visible changed the code');
+  return opened;
+};
+
 /**
  * The core with the inner functions `names` visible. As the optimiser left them in the shipped module, where it has
  * them; if it inlined one everywhere, all are kept by exporting them from the sources, which makes a module of its own.
  */
 export const openCore = async (names: string[], options: Omit<ModuleOptions, 'entry'> = {}): Promise<Opened> => {
   const { wasm } = await buildCore(options);
-  const indices = new Map([...readNames(wasm).functions].map(([index, name]) => [name, index]));
-  if (names.every((name) => indices.has(name))) {
-    const opened = withExports(wasm, new Map(names.map((name) => [name, indices.get(name)!])));
-    if (Buffer.compare(codeOf(opened), codeOf(wasm)) !== 0) throw new Error('making functions visible changed the code');
-    return { name: options.raw ? 'raw module' : 'tallow.wasm as shipped', wasm, opened };
-  }
-  const overrides = new Map(options.overrides);
-  let text = overrides.get(CORE_ENTRY) ?? fs.readFileSync(CORE_ENTRY, 'utf8');
-  for (const name of names) {
-    const file = `${CORE}/${INNER[name]!}`;
-    const source = overrides.get(file) ?? fs.readFileSync(file, 'utf8');
-    overrides.set(file, source.replace(new RegExp(`^const ${name} =`, 'm'), `export const ${name} =`));
-    text += `\nexport { ${name} } from './${INNER[name]!}';`;
-  }
-  const kept = await buildCore({ ...options, overrides: overrides.set(CORE_ENTRY, text) });
+  const opened = exposed(wasm, names);
+  if (opened) return { name: 'tallow.wasm as shipped', wasm, opened };
+  const kept = await buildCore({ ...options, overrides: withInner(names, options.overrides) });
   return { name: 'core with inner functions kept, not as shipped', wasm: kept.wasm, opened: kept.wasm };
 };

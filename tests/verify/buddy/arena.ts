@@ -37,7 +37,7 @@ const NEAR_FRAMES_FAR = 300;
 /** A further region for the larger frame table that more regions than three need. */
 const TABLE_FRAME = 240;
 const TABLE_FRAMES = 4;
-const WASM_PAGES = 16;
+export const WASM_PAGES = 16;
 const WASM_PAGES_FAR = 24;
 
 export class Arena {
@@ -79,7 +79,8 @@ export class Arena {
     this.plan = plan;
     this.windowFrame = far ? FAR_WINDOW : NEAR_WINDOW;
     this.all = runOf(offset, frames);
-    core.memory.grow((far ? WASM_PAGES_FAR : WASM_PAGES) - core.memory.buffer.byteLength / 65536);
+    const missing = (far ? WASM_PAGES_FAR : WASM_PAGES) - core.memory.buffer.byteLength / 65536;
+    if (missing > 0) core.memory.grow(missing);
     new Uint8Array(core.memory.buffer).fill(garbage);
     const give = (first: number, count: number, from = this.windowFrame): void => {
       if (count <= 0) return;

@@ -42,9 +42,12 @@ const lengthOf = ({ used, starts }: Layout, first: number): number => {
   return length;
 };
 
-/** Does one operation from `layout`, to which the core has been set. The layout behind it; throws a Violation. */
-const step = (arena: Arena, layout: Layout, kind: number, a: number, b: number): Layout => {
-  const free = (arena.all | arena.guards) & ~layout.used;
+/**
+ * Does one operation from `layout`, to which the core has been set with the frames of `guards` free besides. The layout
+ * behind it; throws a Violation.
+ */
+const step = (arena: Arena, guards: number, layout: Layout, kind: number, a: number, b: number): Layout => {
+  const free = arena.all & ~layout.used | guards;
   if (kind === 0) {
     let first = alloc(arena, free, a, b);
     if (first === -1) first = compose(arena, free, a, b);
@@ -90,13 +93,12 @@ export const explore = (arena: Arena): Exploration => {
     for (let state = last; state > 0; state = parents[state]!) operations.unshift(unpacked(codes[state]!));
     return operations;
   };
-  const visit = (layout: Layout, kind: number, a: number, b: number): void => {
-    const free = (arena.all | arena.guards) & ~layout.used;
-    arena.set(free);
+  const visit = (guards: number, layout: Layout, kind: number, a: number, b: number): void => {
+    arena.set(arena.all & ~layout.used | guards);
     current = packed(kind, a, b);
     let next: Layout;
     try {
-      next = step(arena, layout, kind, a, b);
+      next = step(arena, guards, layout, kind, a, b);
     } catch (error) {
       if (error instanceof Violation) throw error;
       throw new Violation(`${KINDS[kind]!} ${a} ${b}: ${(error as Error).message}`);
@@ -114,12 +116,18 @@ export const explore = (arena: Arena): Exploration => {
   try {
     for (; at < used.length; at++) {
       const layout = { used: used[at]!, starts: starts[at]! };
-      for (let order = 0; order < ORDERS; order++) for (let count = 1; count <= frames + 1; count++) visit(layout, 0, count, order);
+      for (let order = 0; order < ORDERS; order++) {
+        for (let count = 1; count <= frames + 1; count++) {
+          visit(arena.guards, layout, 0, count, order);
+          // The guards may have served it; once more with none of their frames free.
+          if (arena.guards !== 0) visit(0, layout, 0, count, order);
+        }
+      }
       for (let first = offset; first < offset + frames; first++) {
         if (!holds(layout.starts, runOf(first, 1))) continue;
-        visit(layout, 1, first, 0);
+        visit(arena.guards, layout, 1, first, 0);
         const length = lengthOf(layout, first);
-        for (let count = 1; first + count <= offset + frames; count++) if (count !== length) visit(layout, 2, first, count);
+        for (let count = 1; first + count <= offset + frames; count++) if (count !== length) visit(arena.guards, layout, 2, first, count);
       }
     }
     const elsewhere = arena.wrongElsewhere();
@@ -135,12 +143,19 @@ export const explore = (arena: Arena): Exploration => {
 /** Does the operations one after the other on a core that is not set in between. Throws a Violation. */
 export const replay = (arena: Arena, operations: Operation[], report: (line: string) => void): void => {
   let layout: Layout = { used: 0, starts: 0 };
-  arena.set(arena.all | arena.guards);
-  for (const operation of operations) {
+  // No frame of the guards is free, so that the operations have the effect that the exploration kept. The last one, which
+  // goes wrong, may do so only with them free.
+  arena.set(arena.all);
+  for (const [index, operation] of operations.entries()) {
     const [kind, a, b] = operation;
+    if (arena.guards !== 0 && index === operations.length - 1) {
+      arena.set(arena.all & ~layout.used | arena.guards);
+      step(arena, arena.guards, layout, KINDS.indexOf(kind), a, b);
+      arena.set(arena.all & ~layout.used);
+    }
     const what = textOf([operation]);
     if (kind !== 'alloc' && !holds(layout.starts, runOf(a, 1))) throw new Error(`${what}: no live span begins there`);
-    layout = step(arena, layout, KINDS.indexOf(kind), a, b);
+    layout = step(arena, 0, layout, KINDS.indexOf(kind), a, b);
     const frames = Array.from({ length: arena.plan.frames }, (_, index) => {
       const frame = runOf(arena.plan.offset + index, 1);
       return holds(layout.starts, frame) ? '[' : holds(layout.used, frame) ? '=' : '.';

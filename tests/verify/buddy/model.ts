@@ -76,6 +76,7 @@ export class BuddyModel {
   readonly #lowest: (Int8Array | undefined)[];
   /** The same for sets in which frames outside the explored ones have changed. */
   readonly #otherImages = new Map<number, Int32Array>();
+  readonly #otherLowest = new Map<number, Int8Array>();
   readonly #offset: number;
   readonly #mask: number;
   readonly #others: number;
@@ -118,12 +119,13 @@ export class BuddyModel {
     return image;
   }
 
-  /**
-   * By order: the first frame of the lowest node among those of the lowest order from it on; -1 if there is none. `free`
-   * has all frames of the window but explored ones as they were at the beginning.
-   */
+  /** By order: the first frame of the lowest node among those of the lowest order from it on; -1 if there is none. */
   lowest(free: number): Int8Array {
-    return this.#lowest[free >>> this.#offset & this.#mask] ??= this.#makeLowest(free);
+    const index = free >>> this.#offset & this.#mask;
+    if ((free ^ index << this.#offset) === this.#others) return this.#lowest[index] ??= this.#makeLowest(free);
+    let lowest = this.#otherLowest.get(free);
+    if (lowest === undefined) this.#otherLowest.set(free, lowest = this.#makeLowest(free));
+    return lowest;
   }
 
   #makeLowest(free: number): Int8Array {

@@ -1,5 +1,7 @@
 /** What a mutant has to get past: explorations of the scaled-down heap, each stopped at a number of states. */
 
+import { Arena, type BuddyCore } from '../buddy/arena.ts';
+import { induct } from '../buddy/induction.ts';
 import { explore, type Repertoire } from '../heap/explore.ts';
 import { HARDENED, RELEASE, type Scale } from '../heap/scale.ts';
 import { World, type HeapCore, type WorldPlan } from '../heap/world.ts';
@@ -41,4 +43,16 @@ export const findViolation = (
     if (failed) return failed;
   }
   return undefined;
+};
+
+const ARENA = { frames: 7, offset: 3, guards: true, far: false, garbage: 0xff };
+
+/** What the inductive step finds wrong with a core whose inner functions are visible; undefined if nothing. */
+export const findBuddyViolation = (core: BuddyCore): Caught | undefined => {
+  try {
+    induct(new Arena(core, ARENA));
+    return undefined;
+  } catch (error) {
+    return { message: (error as Error).message };
+  }
 };

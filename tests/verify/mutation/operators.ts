@@ -5,6 +5,8 @@ import { readNames } from '../../../scripts/lib/wasm-binary.ts';
 import { functionsOf, type Instruction } from '../instructions.ts';
 
 export interface ModuleMutation {
+  /** Function and number of the instruction. */
+  place: string;
   /** Function, number of the instruction and what is done to it. */
   name: string;
   wasm: Uint8Array;
@@ -29,7 +31,7 @@ const SWAPS = new Map<number, [name: string, opcode: number]>([
 ]);
 
 /** What takes the instruction's place, as bytes of the same length; undefined if there is no operator for it. */
-const replacementOf = ({ opcode, start, end, constants }: Instruction, wasm: Uint8Array): [name: string, bytes: number[]] | undefined => {
+const replacementOf = ({ opcode, start, end, constants }: Instruction): [name: string, bytes: number[]] | undefined => {
   const length = end - start;
   const swap = SWAPS.get(opcode);
   if (swap) return [swap[0], [swap[1]]];
@@ -39,7 +41,6 @@ const replacementOf = ({ opcode, start, end, constants }: Instruction, wasm: Uin
     const value = constants[0]! === 63 ? 62 : constants[0]! + 1;
     return [`const ${constants[0]!} to ${value}`, [I32_CONST, value & 0x7f]];
   }
-  void wasm;
   return undefined;
 };
 
@@ -50,21 +51,29 @@ export const moduleMutations = (wasm: Uint8Array, among: (name: string) => boole
     const called = names.get(index) ?? String(index);
     if (!among(called)) return [];
     return instructions.flatMap((instruction, at) => {
-      const replacement = replacementOf(instruction, wasm);
+      const replacement = replacementOf(instruction);
       if (!replacement) return [];
       const [what, bytes] = replacement;
-      const with_ = (text: number[]): Uint8Array => {
+      const changed = (text: number[]): Uint8Array => {
         const copy = Uint8Array.from(wasm);
         copy.set(text, instruction.start);
         return copy;
       };
       const trap = Array.from({ length: instruction.end - instruction.start }, (_, byte) => (byte === 0 ? 0x00 : NOP));
-      return [{ name: `${called}, instruction ${at}: ${what}`, wasm: with_(bytes), trapped: with_(trap) }];
+      const place = `${called}, instruction ${at}`;
+      return [{ place, name: `${place}: ${what}`, wasm: changed(bytes), trapped: changed(trap) }];
     });
   });
 };
 
-export interface SourceMutation { name: string; text: string }
+export interface SourceMutation {
+  name: string;
+  text: string;
+  /** The same place made an error, which plain JavaScript can throw in the middle of an expression. */
+  trapped: string;
+}
+
+const TRAP = "(() => { throw new Error('reached'); })()";
 
 const TOKENS = new Map<string, string>([
   ['+', '-'], ['-', '+'], ['==', '!='], ['!=', '=='], ['<', '<='], ['<=', '<'], ['&', '|'], ['|', '&'], ['^', '|'],
@@ -75,18 +84,20 @@ const TOKENS = new Map<string, string>([
 export const sourceMutations = (file: string, text: string): SourceMutation[] => {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.ES2023, true);
   const mutations: SourceMutation[] = [];
-  const add = (node: ts.Node, replacement: string, what: string): void => {
-    const start = node.getStart(source);
-    const { line } = source.getLineAndCharacterOfPosition(start);
-    mutations.push({ name: `${file}:${line + 1}: ${what}`, text: text.slice(0, start) + replacement + text.slice(node.end) });
+  const replaced = (node: ts.Node, replacement: string): string =>
+    text.slice(0, node.getStart(source)) + replacement + text.slice(node.end);
+  const add = (node: ts.Node, replacement: string, whole: ts.Node, what: string): void => {
+    const { line } = source.getLineAndCharacterOfPosition(node.getStart(source));
+    const trapped = replaced(whole, ts.isStatement(whole) ? `${TRAP};` : TRAP);
+    mutations.push({ name: `${file}:${line + 1}: ${what}`, text: replaced(node, replacement), trapped });
   };
   const visit = (node: ts.Node, inside: boolean): void => {
     if (inside && ts.isBinaryExpression(node)) {
       const operator = node.operatorToken.getText(source);
       const other = TOKENS.get(operator);
-      if (other !== undefined) add(node.operatorToken, other, `${operator} to ${other}`);
+      if (other !== undefined) add(node.operatorToken, other, node, `${operator} to ${other}`);
     }
-    if (inside && ts.isExpressionStatement(node)) add(node, ';', `${node.getText(source)} left out`);
+    if (inside && ts.isExpressionStatement(node)) add(node, ';', node, `${node.getText(source)} left out`);
     ts.forEachChild(node, (child) => visit(child, inside || ts.isArrowFunction(node)));
   };
   visit(source, false);

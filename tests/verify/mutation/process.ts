@@ -2,31 +2,51 @@
 
 import type { Profile } from '../../../scripts/lib/profiles.ts';
 import { buildReferenceCore } from '../../../scripts/lib/reference.ts';
+import { BUDDY_FUNCTIONS, WASM_PAGES, type BuddyCore } from '../buddy/arena.ts';
 import { constantsOf, HARDENED, RELEASE } from '../heap/scale.ts';
 import type { HeapCore } from '../heap/world.ts';
-import { findViolation, type Caught } from './checks.ts';
+import { withInner } from '../modules.ts';
+import { findBuddyViolation, findViolation, type Caught } from './checks.ts';
 
-/** A scaled-down core: a module, or TypeScript with the changed files. */
-export interface Mutant { profile: Profile; wasm?: Uint8Array; overrides?: Map<string, string> }
+/**
+ * A core that is wrong: scaled down, a module or TypeScript with changed files; and the same with the constants as they
+ * are, for the buddy, a module with the inner functions exported or TypeScript.
+ */
+export interface Mutant {
+  profile: Profile;
+  scaledDown: Uint8Array | Map<string, string>;
+  asShipped: Uint8Array | Map<string, string>;
+}
 export interface Verdict { caught?: Caught }
 
 const constants = new Map<Profile, Promise<Record<string, number>>>();
 
-const judge = async ({ profile, wasm, overrides }: Mutant): Promise<Verdict> => {
+const moduleOf = (wasm: Uint8Array): WebAssembly.Module => new WebAssembly.Module(wasm as BufferSource);
+
+const judgeBuddy = async ({ profile, asShipped }: Mutant): Promise<Caught | undefined> => {
+  if (asShipped instanceof Uint8Array) {
+    return findBuddyViolation(new WebAssembly.Instance(moduleOf(asShipped)).exports as BuddyCore);
+  }
+  const reference = await buildReferenceCore({ profile, overrides: withInner(BUDDY_FUNCTIONS, asShipped) });
+  return findBuddyViolation(reference.instantiate({ initial: WASM_PAGES }) as BuddyCore);
+};
+
+const judgeHeap = async ({ profile, scaledDown }: Mutant): Promise<Caught | undefined> => {
   const scale = profile === 'hardened' ? HARDENED : RELEASE;
   if (!constants.has(profile)) constants.set(profile, constantsOf(scale));
   const known = await constants.get(profile)!;
-  if (wasm) {
-    let module: WebAssembly.Module;
-    try {
-      module = new WebAssembly.Module(wasm as BufferSource);
-    } catch (error) {
-      return { caught: { message: `invalid: ${(error as Error).message}` } };
-    }
-    return { caught: findViolation(scale, known, () => new WebAssembly.Instance(module).exports as HeapCore) };
+  if (scaledDown instanceof Uint8Array) {
+    const module = moduleOf(scaledDown);
+    return findViolation(scale, known, () => new WebAssembly.Instance(module).exports as HeapCore);
   }
-  const reference = await buildReferenceCore({ profile, overrides });
-  return { caught: findViolation(scale, known, () => reference.instantiate() as HeapCore) };
+  const reference = await buildReferenceCore({ profile, overrides: scaledDown });
+  return findViolation(scale, known, () => reference.instantiate() as HeapCore);
+};
+
+const judge = async (mutant: Mutant): Promise<Verdict> => {
+  const inHeap = await judgeHeap(mutant);
+  if (inHeap || mutant.profile !== 'release') return { caught: inHeap };
+  return { caught: await judgeBuddy(mutant) };
 };
 
 process.on('message', (message) => {
