@@ -73,6 +73,9 @@ const bindImports = (module: Module, imports: { base: string; name: string }[]):
   }
 };
 
+/** What a command exports: cabi_realloc is for what adapts it to the component model. */
+const EXPORTS = ['_start', 'memory', 'cabi_realloc'];
+
 /** The program's main function becomes programMain, and nothing else but the memory is exported. */
 const exportMain = (module: Module): void => {
   for (const { name, value } of exportsOf(module)) {
@@ -136,7 +139,7 @@ const merge = (program: Uint8Array, { host, mergeTool }: LinkRequest): Uint8Arra
 
 const finish = (merged: Uint8Array): Uint8Array => {
   const module = readModule(merged, PROGRAM_FEATURES);
-  for (const { name } of exportsOf(module)) if (name !== '_start' && name !== 'memory') module.removeExport(name);
+  for (const { name } of exportsOf(module)) if (!EXPORTS.includes(name)) module.removeExport(name);
   module.runPasses(['strip-eh']);
   module.setFeatures(COMMAND_FEATURES);
   binaryen.setOptimizeLevel(2);

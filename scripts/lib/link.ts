@@ -20,7 +20,7 @@ export interface LinkRequest {
 /** Optimising the library takes ten seconds and more. */
 const LINK_TIME_MAX = 300_000;
 
-/** The command: it exports `_start` and `memory` and imports from WASI alone. Its exceptions are taken out. */
+/** The command: it exports `_start`, `memory` and `cabi_realloc` and imports from WASI alone. Its exceptions are taken out. */
 export const link = (program: RuntimeProgram, host: LinkRequest['host']): Promise<Uint8Array> => {
   const request: LinkRequest = { program, host, mergeTool: path.join(ROOT, 'node_modules/binaryen/bin/wasm-merge') };
   return runThread('link-thread.ts', request, { timeMax: LINK_TIME_MAX });
