@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { runMain } from './lib/arguments.ts';
-import { buildComponent } from './lib/component.ts';
+import { buildComponent, type BuiltComponent } from './lib/component.ts';
 import { readWit } from './lib/wit.ts';
 
 const HELP = `npm run component -- [options] <program.wasm>
@@ -52,13 +52,14 @@ await runMain(async () => {
   if (resolve(output) === resolve(program)) throw new Error(`--output ${output} is the program itself`);
 
   const wit = values.wit === undefined ? undefined : { source: readWit(resolve(values.wit)), world: values.world };
-  let component: Uint8Array;
+  let built: BuiltComponent;
   try {
-    ({ component } = await buildComponent(fs.readFileSync(resolve(program)), { wit }));
+    built = await buildComponent(fs.readFileSync(resolve(program)), { wit });
   } catch (error) {
     throw new Error(`${program}: ${(error as Error).message}`, { cause: error });
   }
   fs.mkdirSync(path.dirname(resolve(output)), { recursive: true });
-  fs.writeFileSync(resolve(output), component);
-  console.log(`${output}: ${component.length.toLocaleString('en')} bytes`);
+  fs.writeFileSync(resolve(output), built.component);
+  console.log(`${output}: ${built.component.length.toLocaleString('en')} bytes`);
+  if (built.adapterMemory) console.log(`its adapter to WASI has its memory from ${built.adapterMemory}`);
 });

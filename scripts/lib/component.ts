@@ -5,7 +5,7 @@ import path from 'node:path';
 import { cached } from './cache.ts';
 import { wantsCallEnds, withCallEnds, withoutCallEnds } from './call-ends.ts';
 import type { ComponentRequest } from './component-thread.ts';
-import { ROOT } from './paths.ts';
+import { DIST, ROOT } from './paths.ts';
 import { runThread } from './thread.ts';
 import { exportsOf, importedFunctionsOf, withoutCommandWrapper } from './wasm-exports.ts';
 
@@ -16,6 +16,14 @@ export interface ComponentOptions {
 
 /** The WIT of the heap service, with that of what debug builds export. */
 export const HEAP_WIT = path.join(ROOT, 'wasi/component/heap.wit');
+
+export interface BuiltComponent {
+  component: Uint8Array;
+  /** Where the adapter to WASI has its memory from, two blocks of 64 KiB; undefined if the core needs none. */
+  adapterMemory: 'cabi_realloc' | 'memory.grow' | undefined;
+  /** Whether it came from the cache. */
+  unchanged: boolean;
+}
 
 /** Making a component takes less than a second. */
 const COMPONENT_TIME_MAX = 60_000;
@@ -42,16 +50,16 @@ const explain = (message: string): string => {
  * Makes a component of a core module.
  *
  * A module with `_start` becomes a command (`wasi:cli/run`); any other one needs `options.wit`, whose world it exports
- * under the canonical names. If the core exports `cabi_realloc`, what adapts it to WASI takes its 128 KiB from there,
- * and otherwise from memory.grow. A library that is linked with the debug library is told where calls end
- * (call-ends.ts), and exports `tallow:heap/calls` besides.
- * Throws an error that says what is missing. Takes half a second; nothing when the
- * same was made before.
+ * under the canonical names. If the core exports `cabi_realloc`, the adapter to WASI takes its memory from there, and
+ * otherwise from memory.grow. A library on libtallow-debug.a is told where its calls end (call-ends.ts), and exports
+ * `tallow:heap/calls` besides.
+ *
+ * Throws an error that says what is missing. Takes half a second; nothing when the same was made before.
  */
 export const buildComponent = async (
   core: Uint8Array,
   options: ComponentOptions = {},
-): Promise<{ component: Uint8Array; unchanged: boolean }> => {
+): Promise<BuiltComponent> => {
   if (isComponent(core)) throw new Error('this is a component already');
   if (layerOf(core) !== 0) throw new Error('this is no Wasm module');
   const isCommand = exportsOf(core).some(({ name }) => name === '_start');
@@ -78,5 +86,16 @@ export const buildComponent = async (
       throw new Error(explain((error as Error).message), { cause: error });
     }
   });
-  return { component: value, unchanged };
+  const allocates = exportsOf(core).some(({ name }) => name === 'cabi_realloc');
+  const adapterMemory = request.adapter && (allocates ? 'cabi_realloc' : 'memory.grow');
+  return { component: value, adapterMemory, unchanged };
+};
+
+/** buildComponent for the command in `file`, into dist/component/<its name>.component.wasm. Gives that path. */
+export const buildCommandComponent = async (file: string): Promise<string> => {
+  const output = path.join(DIST, 'component', `${path.parse(file).name}.component.wasm`);
+  const { component } = await buildComponent(fs.readFileSync(file));
+  fs.mkdirSync(path.dirname(output), { recursive: true });
+  fs.writeFileSync(output, component);
+  return output;
 };

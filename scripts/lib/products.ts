@@ -133,5 +133,5 @@ export const productLine = ({ file, bytes, unchanged, time }: Product): string =
   const code = file.endsWith('.wasm') && !isComponent(bytes) ? `, ${codeSize(bytes).toLocaleString('en')} of code` : '';
   const size = `${bytes.length.toLocaleString('en')} bytes${code}`;
   const took = unchanged ? 'unchanged' : `${(time / 1000).toFixed(1)} s`;
-  return `  ${displayPath(file).padEnd(43)} ${size.padEnd(34)} ${took}`;
+  return `  ${displayPath(file).padEnd(51)} ${size.padEnd(34)} ${took}`;
 };

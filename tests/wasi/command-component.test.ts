@@ -6,11 +6,11 @@ import path from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { buildComponent, isComponent } from '../../scripts/lib/component.ts';
+import { buildCommandComponent, buildComponent, isComponent } from '../../scripts/lib/component.ts';
 import { ROOT } from '../../scripts/lib/paths.ts';
 import { readWit } from '../../scripts/lib/wit.ts';
 import { engineNamed } from '../../scripts/lib/wasi-engines.ts';
-import { buildWasiProgram } from '../../scripts/lib/wasi-program.ts';
+import { buildSampleProgram, buildWasiProgram } from '../../scripts/lib/wasi-program.ts';
 
 const EXPORT = '-Wl,--export=cabi_realloc';
 const TEXT = fs.readFileSync(path.join(ROOT, 'LICENSE'), 'utf8');
@@ -50,21 +50,32 @@ for (const engine of ENGINES) {
   test.run();
 }
 
+const sample = suite('wasi: a sample program as a component');
+
+sample('is a file in dist/component that runs', async () => {
+  const file = await buildCommandComponent(await buildSampleProgram('word-count.c'));
+  assert.is(file, path.join(ROOT, 'dist/component/word-count.component.wasm'));
+  const { stdout } = await engineNamed('jco').run(file, { input: 'a b a' });
+  assert.is(stdout, '3 words, 2 of them different\n      2 a\n      1 b\n');
+});
+
+sample.run();
+
 const adapting = suite('wasi: where the adapter of a command has its memory from');
 
-/** What is live in the heap of a program that allocates nothing itself. */
-const live = async (flags: string[]): Promise<string> => {
+/** What is said of it, and what is live in the heap of a program that allocates nothing itself. */
+const live = async (flags: string[]): Promise<[string | undefined, string]> => {
   const source = path.join(import.meta.dirname, 'start-and-end.c');
   const core = await buildWasiProgram(source, { flags: ['-DFIGURES', ...flags] });
-  const { component } = await buildComponent(core);
+  const { component, adapterMemory } = await buildComponent(core);
   const { stdout } = await engineNamed('jco').run(component, { input: 'text' });
-  return /^\d+ blocks, \d+ bytes$/m.exec(stdout)?.[0] ?? stdout;
+  return [adapterMemory, /^\d+ blocks, \d+ bytes$/m.exec(stdout)?.[0] ?? stdout];
 };
 
-adapting('from memory.grow', async () => assert.is(await live([]), '0 blocks, 0 bytes'));
+adapting('from memory.grow', async () => assert.equal(await live([]), ['memory.grow', '0 blocks, 0 bytes']));
 
 adapting('from Tallow where the program exports cabi_realloc', async () => {
-  assert.is(await live([EXPORT]), `2 blocks, ${2 << 16} bytes`);
+  assert.equal(await live([EXPORT]), ['cabi_realloc', `2 blocks, ${2 << 16} bytes`]);
 });
 
 adapting.run();
@@ -89,7 +100,7 @@ command('writes a component beside the program, or where --output says', async (
   write('count.wasm', await buildWordCount([]));
   const { status, stdout, stderr } = component('count.wasm');
   assert.is(status, 0, stderr);
-  assert.match(stdout, /^count\.component\.wasm: [\d,]+ bytes\n$/);
+  assert.match(stdout, /^count\.component\.wasm: [\d,]+ bytes\nits adapter to WASI has its memory from memory\.grow\n$/);
   assert.is(component('count.wasm', '--output', 'out/other.wasm').status, 0);
   const [one, other] = ['count.component.wasm', 'out/other.wasm'].map((name) => fs.readFileSync(path.join(folder, name)));
   assert.ok(isComponent(one!));
