@@ -78,15 +78,18 @@ const onEveryPath = (call: Call, judge: (end: End) => void): Covered => {
     }
     machine.finish();
     const end = { path, machine, result };
-    repeat(call, end);
+    const engine = repeat(call, end);
+    const { isConcrete } = machine.memory;
     judge(end);
-    return machine.memory.isConcrete;
+    const code = result === undefined ? 0 : engine.call('heap_check');
+    if (code !== 0) violated(path, `heap_check() = ${code} after ${name}`);
+    return isConcrete;
   }, names);
   return { paths: paths.length, repeated: paths.filter((isConcrete) => isConcrete).length };
 };
 
-/** Repeats the call on the engine. */
-const repeat = ({ program, state, name, operands, numbersOf }: Call, { path, machine, result }: End): void => {
+/** Repeats the call on the engine, which must come to the same end. */
+const repeat = ({ program, state, name, operands, numbersOf }: Call, { path, machine, result }: End): Engine => {
   const { witness } = path;
   const numbers = numbersOf?.(witness) ?? operands.map((operand) => witness.of(operand));
   const call = `${name}(${numbers.map((number) => hex(number as number)).join(', ')})`;
@@ -101,9 +104,7 @@ const repeat = ({ program, state, name, operands, numbersOf }: Call, { path, mac
   if (Buffer.compare(machine.memory.bytesWith(witness), engine.bytes) !== 0) {
     throw new Error(`${call} leaves another memory on the engine than in the executor`);
   }
-  if (found === undefined) return;
-  const code = engine.call('heap_check');
-  if (code !== 0) violated(path, `heap_check() = ${code} after ${call}`);
+  return engine;
 };
 
 /** Demands that a new block of `size` bytes is one: inside, aligned to 16, of nobody else, and no larger than promised. */

@@ -1,0 +1,169 @@
+/** Each claim fails on a core that breaks it: the tests of what is demanded. The core as it is: verify.test.ts. */
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { buildCore } from '../../../scripts/lib/module.ts';
+import { CORE } from '../../../scripts/lib/paths.ts';
+import type { Profile } from '../../../scripts/lib/profiles.ts';
+import type { Claim } from './claims.ts';
+import type { StateName } from './heap-states.ts';
+import { verifyClaim } from './verify-claim.ts';
+
+interface Mutant {
+  /** What is wrong. */
+  name: string;
+  /** The file of the core, the text in it that stands there once, and what replaces it. */
+  file: string;
+  original: string;
+  replacement: string;
+  profile?: Profile;
+  /** What notices it, from which state, with which words. */
+  claim: Claim;
+  state: StateName;
+  message: RegExp;
+}
+
+const MUTANTS: Mutant[] = [
+  {
+    name: 'size classes are off by one',
+    file: 'size-class.ts',
+    original: '(doubling << 2) + 4 +',
+    replacement: '(doubling << 2) + 3 +',
+    claim: 'mallocOfEverySize',
+    state: 'initialised',
+    message: /is smaller than what was asked for|heap_check\(\) = /,
+  },
+  {
+    name: 'large blocks lack their last part',
+    file: 'large.ts',
+    original: 'return (size + FRAME_MASK) >>> FRAME_SHIFT;',
+    replacement: 'return size >>> FRAME_SHIFT;',
+    claim: 'mallocOfEverySize',
+    state: 'initialised',
+    message: /is smaller than what was asked for/,
+  },
+  {
+    name: 'large blocks have a frame more than they need',
+    file: 'large.ts',
+    original: 'return (size + FRAME_MASK) >>> FRAME_SHIFT;',
+    replacement: 'return ((size + FRAME_MASK) >>> FRAME_SHIFT) + 1;',
+    claim: 'mallocOfEverySize',
+    state: 'initialised',
+    message: /is larger than promised|fails where there is room/,
+  },
+  {
+    name: 'some classes get no new page',
+    file: 'heap.ts',
+    original: 'if (page == 0) page = pageNew(owner, bin);',
+    replacement: 'if (page == 0 && bin != 25) page = pageNew(owner, bin);',
+    claim: 'mallocOfEverySize',
+    state: 'initialised',
+    message: /malloc fails where there is room/,
+  },
+  {
+    name: 'a block is handed out again and again',
+    file: 'page.ts',
+    original: 'store(page + PAGE_FREE_OFFSET, blockNext(block));\n  store16(page + PAGE_USED_OFFSET',
+    replacement: 'store16(page + PAGE_USED_OFFSET',
+    claim: 'mallocOfEverySize',
+    state: 'initialised',
+    message: /heap_check\(\) = /,
+  },
+  {
+    name: 'calloc does not look for an overflow',
+    file: 'heap.ts',
+    original: 'if (multiplyHigh(count, size) != 0) return 0;',
+    replacement: '',
+    claim: 'callocOfEveryProduct',
+    state: 'nearly exhausted',
+    message: /for a product of 2\^32 or more/,
+  },
+  {
+    name: 'calloc leaves the last bytes as they were',
+    file: 'heap.ts',
+    original: 'fill(block, 0, bytes)',
+    replacement: 'fill(block, 0, bytes & -16)',
+    claim: 'callocOfEveryProduct',
+    state: 'nearly exhausted',
+    message: /calloc clears another length|not all zeros/,
+  },
+  {
+    name: 'aligned_alloc does not round sizes up',
+    file: 'heap.ts',
+    original: 'const rounded: i32 = alignUp(maximum(size, 1), alignment);\n    return',
+    replacement: 'const rounded: i32 = maximum(size, 1);\n    return',
+    claim: 'alignedAllocOfSomeAlignments',
+    state: 'nearly exhausted',
+    message: /is not aligned to|is larger than promised/,
+  },
+  {
+    name: 'realloc forgets the bytes behind the last multiple of 16',
+    file: 'heap.ts',
+    original: 'copy(block, ptr, minimum(size, pageBlockSize(page)));',
+    replacement: 'copy(block, ptr, minimum(size, pageBlockSize(page)) & -16);',
+    claim: 'reallocOfEveryBlock',
+    state: 'a few blocks',
+    message: /copies too little|loses bytes/,
+  },
+  {
+    name: 'malloc_usable_size counts a byte of the next block',
+    file: 'heap.ts',
+    original: 'return pageBlockSize(pageOf(ptr));',
+    replacement: 'return pageBlockSize(pageOf(ptr)) + 1;',
+    claim: 'usableSizeOfEveryBlock',
+    state: 'exhausted',
+    message: /reach into the live block/,
+  },
+  {
+    name: 'a full page never returns to its queue',
+    file: 'heap.ts',
+    original: 'if (pageIsFull(page)) queueReturn(page);',
+    replacement: '',
+    claim: 'freeOfEveryBlock',
+    state: 'exhausted',
+    message: /heap_check\(\) = /,
+  },
+  {
+    name: 'free accepts blocks that are free or were never handed out',
+    file: 'heap.ts',
+    original: 'if (HARDENED && !liveTake(ptr)) refuseSlow(ptr);',
+    replacement: 'if (HARDENED && !liveTake(ptr) && misuseOf(ptr) != 3) refuseSlow(ptr);',
+    profile: 'hardened',
+    claim: 'freeOfEveryPointer',
+    state: 'nearly exhausted',
+    message: /free accepts what is no live block|heap_check\(\) = /,
+  },
+  {
+    name: 'free refuses some live blocks',
+    file: 'heap.ts',
+    original: 'if (HARDENED && !liveTake(ptr)) refuseSlow(ptr);',
+    replacement: 'if (HARDENED && (!liveTake(ptr) || (ptr & 0x1f0) == 0x40)) refuseSlow(ptr);',
+    profile: 'hardened',
+    claim: 'freeOfEveryPointer',
+    state: 'nearly exhausted',
+    message: /free refuses a live block|free writes before it stops/,
+  },
+];
+
+const overridesOf = ({ name, file, original, replacement }: Mutant): Map<string, string> => {
+  const full = path.join(CORE, file);
+  const parts = fs.readFileSync(full, 'utf8').split(original);
+  if (parts.length !== 2) throw new Error(`"${name}" replaces a text that stands ${parts.length - 1} times in ${file}: ${original}`);
+  return new Map([[full, parts.join(replacement)]]);
+};
+
+const test = suite('claims');
+
+for (const mutant of MUTANTS) {
+  const { name, profile, claim, state, message } = mutant;
+  test(`${name}: ${claim} fails`, async () => {
+    const { wasm } = await buildCore({ profile, overrides: overridesOf(mutant) });
+    const { counterexample } = await verifyClaim(wasm, claim, [state]);
+    const told = counterexample?.message ?? 'the claim holds';
+    assert.match(told, message, told);
+  });
+}
+
+test.run();
