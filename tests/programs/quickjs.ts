@@ -5,6 +5,7 @@ import path from 'node:path';
 import vm from 'node:vm';
 import * as assert from 'uvu/assert';
 import type { Folders, Program, Task } from '../../scripts/lib/programs/program.ts';
+import { ACORN } from './acorn.ts';
 
 const RELEASE = 'quickjs-1.19.4/upstream-quickjs';
 
@@ -48,12 +49,7 @@ export const quickjs: Program = {
       version: '1.19.4',
       sha256: '1205953abc24ff757f4a795304d5d61e4bf1e555c9ef6ec96a132d4b95535484',
     },
-    acorn: {
-      registry: 'npm',
-      name: 'acorn',
-      version: '8.19.0',
-      sha256: 'c6fad21ffa1f2ba20338bf1dde1de911c2093c1aaf7b3af17c477661bd3bfaaf',
-    },
+    acorn: ACORN,
     terser: {
       registry: 'npm',
       name: 'terser',

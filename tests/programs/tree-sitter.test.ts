@@ -1,0 +1,4 @@
+import { testProgram } from './suite.ts';
+import { treeSitter } from './tree-sitter.ts';
+
+testProgram(treeSitter);
