@@ -124,7 +124,7 @@ const replaceFunctions = (module: Module, options: OptimizeOptions): void => {
   }
 };
 
-const placeMemory = (module: Module, memory: OptimizeOptions['memory']): DataSegment[] => {
+const placeMemory = (module: Module, { memory, globals }: OptimizeOptions): DataSegment[] => {
   const data = takeData(module);
   module.removeExport('$');
   if (memory && memory !== 'export') {
@@ -132,7 +132,7 @@ const placeMemory = (module: Module, memory: OptimizeOptions['memory']): DataSeg
     module.addMemoryImport(MEMORY, memory.module, memory.name, false);
     return data;
   }
-  giveData(module, data);
+  giveData(module, data, globals?.HEAP_START);
   return [];
 };
 
@@ -217,7 +217,7 @@ await answerRequest(({ raw, options }: { raw: RawModule; options: OptimizeOption
   foldInitialiser(module, raw, options.globals ?? {});
   nameImports(module, raw);
   replaceFunctions(module, options);
-  const data = placeMemory(module, options.memory);
+  const data = placeMemory(module, options);
   validate(module, 'after adding the wrappers');
   if (!options.raw) {
     module = inlineNamed(module, options.inline ?? []);

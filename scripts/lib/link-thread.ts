@@ -116,7 +116,7 @@ const prepareProgram = ({ program, host }: LinkRequest): Uint8Array => {
   exportMain(module);
   guardStores(module);
   bindImports(module, program.imports);
-  giveData(module, [...takeData(module), ...host.data], program.staticSize);
+  giveData(module, [...takeData(module), ...host.data], host.heapStart);
   validate(module, 'before linking');
   binaryen.setDebugInfo(true);
   const wasm = module.emitBinary();

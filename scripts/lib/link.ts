@@ -12,7 +12,7 @@ import { runThread } from './thread.ts';
 export interface LinkRequest {
   program: RuntimeProgram;
   /** The other module: it imports the memory and programMain() from the module "program", and exports `_start`. */
-  host: { wasm: Uint8Array; data: DataSegment[] };
+  host: { wasm: Uint8Array; data: DataSegment[]; heapStart: number };
   /** Path of binaryen's wasm-merge. */
   mergeTool: string;
 }

@@ -27,7 +27,7 @@ import { compileWithRuntime } from './compile.ts';
 import { withSafeSums } from './concatenation.ts';
 import { link } from './link.ts';
 import { buildModule, type BuiltModule } from './module.ts';
-import { CORE, CORE_ENTRY, displayPath, exportedFile, ROOT } from './paths.ts';
+import { CORE_ENTRY, displayPath, exportedFile, ROOT } from './paths.ts';
 import type { Profile } from './profiles.ts';
 
 /** The seam between programs and WASI. */
@@ -38,6 +38,9 @@ const SUPPORT = path.join(ROOT, 'wasi/runtime/support.ts');
 
 /** Bytes of a page of the compiler's runtime. */
 const PAGE_SIZE = 16384;
+
+/** Bytes for the literals of wasi/host. */
+const HOST_LITERALS_SIZE = 16384;
 
 /** Where the functions come from that a file of the seam declares. */
 const HOST_MODULES = new Map([[path.join(HOST, 'preview1.ts'), 'wasi_snapshot_preview1'], [RUNTIME, 'program']]);
@@ -60,19 +63,16 @@ const specifier = (file: string, other: string): string => {
 
 /**
  * A program in the compiled subset: bundled with the core and the seam, as one module. What adapts a command to the
- * component model takes its memory from cabi_realloc where that is exported; memory that it grew by itself before the
- * heap begins would be taken for the heap's. The heap begins before `main`, as its first use takes for granted that
- * the memory is all zeros, which literals are not.
+ * component model takes its memory from cabi_realloc where that is exported.
  */
 const buildSubsetProgram = (source: string, profile?: Profile): Promise<BuiltModule> => {
   const entry = path.join(path.dirname(source), 'start.ts'); // is never written
   const text = `import { main } from '${specifier(entry, source)}';
 import { exit } from '${specifier(entry, path.join(HOST, 'exit.ts'))}';
-import { heap_init } from '${specifier(entry, CORE_ENTRY)}';
-import { HEAP_START } from '${specifier(entry, path.join(CORE, 'profile.ts'))}';
+import { heapBegin } from '${specifier(entry, path.join(HOST, 'heap.ts'))}';
 export { cabi_realloc } from '${specifier(entry, CORE_ENTRY)}';
 export const _start = (): void => {
-  heap_init(HEAP_START, 0);
+  heapBegin();
   exit(main());
 };
 `;
@@ -170,19 +170,21 @@ const buildRuntimeProgram = async (source: string, profile: Profile | undefined,
   const { text, files } = await bundleWithSupport(source);
   const { value: program } = await cached('runtime-program', [text], () => compileWithRuntime(text));
   if (program.catchers.length > 0) throw catchError(program.catchers, files);
+  const heapStart = program.staticSize + HOST_LITERALS_SIZE;
   const host = await buildModule({
     entry: RUNTIME,
     overrides: new Map([[RUNTIME, hostText(pageSize)]]),
     hostModules: HOST_MODULES,
     profile,
     memory: { module: 'program', name: 'memory' },
-    heapStart: 'behind literals',
+    heapStart,
     literalsStart: program.staticSize,
     raw: true,
   });
   const data = host.data.map(({ offset, bytes }) => ({ offset: offset + program.staticSize, bytes }));
-  const inputs = [program.wasm, host.wasm, JSON.stringify([program.imports, program.staticSize, data])];
-  return (await cached('linked', inputs, () => link(program, { wasm: host.wasm, data }))).value;
+  if (data.some(({ offset, bytes }) => offset + bytes.length > heapStart)) throw new Error('the literals of wasi/host are too long');
+  const inputs = [program.wasm, host.wasm, JSON.stringify([program.imports, heapStart, data])];
+  return (await cached('linked', inputs, () => link(program, { wasm: host.wasm, data, heapStart }))).value;
 };
 
 /**

@@ -17,13 +17,18 @@ export interface ReluctantOptions {
   /** Error number of every fd_read, or of every fd_write to standard output. */
   readError?: number;
   writeError?: number;
+  /** Wasm pages that somebody else has taken before the program begins. What they hold must stay. */
+  taken?: number;
 }
+
+/** What somebody else's pages are full of. */
+const TAKEN_BYTE = 0xa5;
 
 /** Runs a program and gives what it wrote. A trap is an error. */
 export const runReluctantly = (
   program: Uint8Array,
   args: string[],
-  { input = new Uint8Array(), readError, writeError }: ReluctantOptions = {},
+  { input = new Uint8Array(), readError, writeError, taken = 0 }: ReluctantOptions = {},
 ): { exitCode: number; stdout: string; stderr: string } => {
   const words = ['program', ...args].map((word) => Buffer.from(`${word}\0`));
   const written: Record<number, Buffer[]> = { 1: [], 2: [] };
@@ -77,6 +82,9 @@ export const runReluctantly = (
   };
   const instance = new WebAssembly.Instance(new WebAssembly.Module(program as BufferSource),
     { wasi_snapshot_preview1: system });
+  const takenStart = (instance.exports.memory as WebAssembly.Memory).grow(taken) * 65536;
+  const takenBytes = (): Uint8Array => new Uint8Array(memory(), takenStart, taken * 65536);
+  takenBytes().fill(TAKEN_BYTE);
   let exitCode = 0;
   try {
     (instance.exports._start as () => void)();
@@ -84,6 +92,7 @@ export const runReluctantly = (
     if (!(error instanceof Exit)) throw error;
     exitCode = error.code;
   }
+  if (takenBytes().some((byte) => byte !== TAKEN_BYTE)) throw new Error("the program has written to somebody else's memory");
   const text = (descriptor: number): string => Buffer.concat(written[descriptor]!).toString('utf8');
   return { exitCode, stdout: text(1), stderr: text(2) };
 };

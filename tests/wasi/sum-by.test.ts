@@ -78,6 +78,11 @@ other('reads and writes until everything went', () => {
   assert.equal(outcome, { exitCode: 0, stdout: expected(groupsOf(SMALL, 'city', 'price')), stderr: '' });
 });
 
+other('memory that somebody else has grown is left alone', () => {
+  const { stdout } = runReluctantly(program, ['city', 'price'], { input: Buffer.from(SMALL), taken: 2 });
+  assert.is(stdout, expected(groupsOf(SMALL, 'city', 'price')));
+});
+
 other('any bytes are read, those that are no UTF-8 as what stands for them', () => {
   const input = Buffer.concat([Buffer.from('a,b\n'), Buffer.from([0xff, 0x20, 0xc3, 0x28, 0xed, 0xa0, 0x80, 0xf0, 0x9f, 0x98]), Buffer.from(',1\n')]);
   const { stdout } = runReluctantly(program, ['a', 'b'], { input });

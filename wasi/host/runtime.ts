@@ -17,13 +17,14 @@
  * behind the one before, so that none gets past the guard; but an element may be written anywhere, so its place is
  * compared with the end of its array.
  */
-import { aligned_alloc, calloc, free, heap_check, heap_init, heap_stats } from '../../kernel-heap/index.ts';
+import { aligned_alloc, calloc, free, heap_check, heap_stats } from '../../kernel-heap/index.ts';
 import { copy, fill, lessThan, load, store } from '../../kernel-heap/memory.ts';
 import { HEAP_START } from '../../kernel-heap/profile.ts';
 import { STATS_BLOCKS_OFFSET, STATS_SIZE } from '../../kernel-heap/stats-layout.ts';
 import { textSize } from '../../qemu/kernel/text.ts';
 import { argumentCount, argumentText } from './arguments.ts';
 import { exit, fail, failWithError } from './exit.ts';
+import { heapBegin } from './heap.ts';
 import { inputAll, inputLine, inputSize } from './input.ts';
 import { systemTime } from './preview1.ts';
 import { stringFromUtf8 } from './string.ts';
@@ -188,8 +189,7 @@ export const runtimeExit = (code: i32): void => {
 
 /** Runs the program; what it leaves in the heap ends with it. */
 export const _start = (): void => {
-  // Its first use would take for granted that the memory is all zeros, which literals are not.
-  heap_init(HEAP_START, 0);
+  heapBegin();
   programMain();
   exit(0);
 };
