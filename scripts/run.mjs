@@ -13,7 +13,7 @@ import { setUp } from './setup.mjs';
 
 /** Each verb: what it does, the sets of system tools it needs and the extras it wants (see setup.mjs). */
 const VERBS = {
-  start: { does: 'build everything, boot the kernel, run the WASI program', needs: ['wasi', 'kernel'] },
+  start: { does: 'build everything, boot the kernel, run programs for WASI', needs: ['wasi', 'kernel', 'rust'] },
   test: { does: 'run every test; --only <text> selects files', needs: ['wasi', 'kernel', 'native', 'rust'], wants: ['wasmtime'] },
   build: { does: 'build the products in dist/; --profile <release|hardened|debug>', needs: ['wasi'] },
   program: { does: 'compile a TypeScript program for WASI', needs: [] },

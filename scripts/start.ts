@@ -1,13 +1,15 @@
-/** npm start: builds everything, boots the kernel, runs the WASI program, and tells what happened. */
+/** npm start: builds everything, boots the kernel, runs programs for WASI, and tells what happened. */
 
 import fs from 'node:fs';
+import path from 'node:path';
 import { EXIT_SUCCESS } from '../qemu/kernel/exit-code.ts';
 import { parseFlags, runMain } from './lib/arguments.ts';
 import { bootKernel, exitMeaning } from './lib/kernel-boot.ts';
 import { MACHINE_NAMES } from './lib/kernel-machine.ts';
 import { buildKernel } from './lib/kernel.ts';
-import { displayPath } from './lib/paths.ts';
-import { buildProducts, productLine } from './lib/products.ts';
+import { buildComponent } from './lib/component.ts';
+import { DIST, displayPath } from './lib/paths.ts';
+import { buildProducts, productLine, writeProduct } from './lib/products.ts';
 import { engineNamed } from './lib/wasi-engines.ts';
 import { buildSampleProgram } from './lib/wasi-program.ts';
 import { readNames } from './lib/wasm-binary.ts';
@@ -15,17 +17,38 @@ import { readNames } from './lib/wasm-binary.ts';
 const SUMMARY = `npm start
 
 Builds Tallow from its TypeScript, boots a kernel that has it as its heap, and
-runs a C program for WASI that has it as its malloc. Ends with 0 when all went
-well.`;
+runs programs for WASI that have it as their malloc, in C, C++, Rust and
+TypeScript, and a component. Ends with 0 when all went well.`;
 
-/** What the WASI program reads. */
+/** What the programs read. */
 const TEXT = `A frame is the unit of the buddy
 a span is a run of frames
 a page is a span carved into equal blocks
 and a block is one allocation
 `;
 
+const TASKS = `page: span descriptor
+span: frame
+block: page
+`;
+
+/** A program of each kind, and what it is run with. */
+const PROGRAMS: { source: string; args: string[]; input: string }[] = [
+  { source: 'word-count.c', args: ['5'], input: TEXT },
+  { source: 'dependency-order.cpp', args: [], input: TASKS },
+  { source: 'longest-lines.rs', args: ['2'], input: TEXT },
+  { source: 'text-index.ts', args: ['--stats', 'span', 'block'], input: TEXT },
+];
+
 const indent = (text: string): string => text.trimEnd().replace(/^/gm, '  ');
+
+/** Throws if a program allocates by anything but Tallow. */
+const demandTallow = (source: string, program: Uint8Array): void => {
+  const functions = [...readNames(program).functions.values()];
+  if (functions.some((name) => /^(?:dl\w*alloc|dlfree|sbrk)$/.test(name))) {
+    throw new Error(`${source} was linked with another malloc than that of Tallow.`);
+  }
+};
 
 await runMain(async () => {
   parseFlags(SUMMARY, {});
@@ -43,15 +66,22 @@ await runMain(async () => {
   }
   console.log(`The kernel powered off with code ${exitCode}: ${exitMeaning(exitCode)}.`);
 
-  const program = await buildSampleProgram('word-count.c');
-  console.log(`\nRunning ${displayPath(program)} on Node's WASI`);
-  const result = await engineNamed('node').run(program, { args: ['5'], input: TEXT });
-  console.log(indent(result.stdout + result.stderr));
-  if (result.exitCode !== 0) throw new Error(`The program ended with code ${result.exitCode}.`);
-  const functions = [...readNames(fs.readFileSync(program)).functions.values()];
-  if (!functions.includes('tallow_malloc') || functions.includes('dlmalloc')) {
-    throw new Error('The program was linked with another malloc than that of Tallow.');
+  const node = engineNamed('node');
+  for (const { source, args, input } of PROGRAMS) {
+    const program = await buildSampleProgram(source);
+    console.log(`\nRunning ${displayPath(program)}, made of wasi/programs/${source}`);
+    const result = await node.run(program, { args, input });
+    console.log(indent(result.stdout + result.stderr));
+    if (result.exitCode !== 0) throw new Error(`The program ended with code ${result.exitCode}.`);
+    demandTallow(source, fs.readFileSync(program));
   }
-  const ours = functions.filter((name) => /^tallow[._]/.test(name));
-  console.log(`The program ended with code 0; ${ours.length} of its ${functions.length} functions are Tallow's, malloc with them.`);
+
+  const [{ source, args, input }] = PROGRAMS as [typeof PROGRAMS[number]];
+  const component = path.join(DIST, 'component', `${path.parse(source).name}.component.wasm`);
+  writeProduct(component, (await buildComponent(fs.readFileSync(await buildSampleProgram(source)))).component);
+  console.log(`\nRunning ${displayPath(component)}, the same as a component`);
+  const result = await engineNamed('jco').run(component, { args, input });
+  console.log(indent(result.stdout + result.stderr));
+  if (result.exitCode !== 0) throw new Error(`The component ended with code ${result.exitCode}.`);
+  console.log('The programs ended with code 0; none of them has another malloc than that of Tallow.');
 });

@@ -5,9 +5,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { cached } from './cache.ts';
 import { DIST, ROOT } from './paths.ts';
-import { buildProducts, productPaths } from './products.ts';
+import { buildProducts, productPaths, writeProduct } from './products.ts';
 import type { Profile } from './profiles.ts';
+import { buildRustProgram } from './rust.ts';
 import { run, versionOf } from './tools.ts';
+import { buildTsProgram } from './ts-program.ts';
 import { WASI_FLAGS } from './wasi-library.ts';
 
 /** What a program allocates with: the libtallow.a of a profile, or what it has when nothing is done. */
@@ -60,9 +62,12 @@ export const buildWasiProgram = async (
   return (await cached('wasi-program', [...inputs, versionOf('clang'), versionOf('wasm-ld')], make)).value;
 };
 
-/** buildWasiProgram for a program in wasi/programs/, into dist/wasi/<its name>.wasm. Gives that path. */
+/** Builds a program in wasi/programs/, in whichever language, into dist/wasi/<its name>.wasm. Gives that path. */
 export const buildSampleProgram = async (source: string): Promise<string> => {
   const file = path.join(DIST, 'wasi', `${path.parse(source).name}.wasm`);
-  fs.writeFileSync(file, await buildWasiProgram(path.join(ROOT, 'wasi/programs', source)));
+  const from = path.join(ROOT, 'wasi/programs', source);
+  if (source.endsWith('.ts')) writeProduct(file, (await buildTsProgram(from)).wasm);
+  else if (source.endsWith('.rs')) writeProduct(file, await buildRustProgram(from));
+  else writeProduct(file, await buildWasiProgram(from));
   return file;
 };

@@ -7,7 +7,7 @@ import { buildProducts } from '../../scripts/lib/products.ts';
 import { engineNamed, Trap } from '../../scripts/lib/wasi-engines.ts';
 import { functionNames } from '../wasi/allocator-names.ts';
 import { onEachEngine } from '../wasi/engines.ts';
-import { buildRust, rustFor, tallowFlags } from './rust.ts';
+import { buildRust, rustFor, tallowFlags } from '../../scripts/lib/rust.ts';
 
 const PROGRAM = path.join(import.meta.dirname, 'program.rs');
 const MODULE = path.join(import.meta.dirname, 'module.rs');

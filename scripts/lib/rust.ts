@@ -4,8 +4,9 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { productPaths } from '../../scripts/lib/products.ts';
-import { run } from '../../scripts/lib/tools.ts';
+import { cached } from './cache.ts';
+import { buildProducts, productPaths } from './products.ts';
+import { run } from './tools.ts';
 
 /** The compilers in question: that of the PATH, and Debian's, which may stand behind it. */
 const COMPILERS = ['rustc', '/usr/bin/rustc'];
@@ -34,7 +35,7 @@ export const rustFor = (system: keyof typeof TARGETS): Rust => {
       return { compiler, target, version };
     }
   }
-  throw new Error(`no rustc here has the target ${TARGETS[system].join(' or ')}; npm test installs Debian's or says how`);
+  throw new Error(`no rustc here has the target ${TARGETS[system].join(' or ')}; npm start installs Debian's or says how`);
 };
 
 /** Links Tallow, as the README says one should. */
@@ -45,7 +46,7 @@ export const tallowFlags = (): string[] =>
 const UNSTABLE = { RUSTC_BOOTSTRAP: '1' };
 
 /**
- * Compiles one file of this folder, with what it includes.
+ * Compiles one file, with what it includes.
  *
  * @param unstable the file uses what was not stable yet in this compiler's version
  */
@@ -60,4 +61,12 @@ export const buildRust = ({ compiler, target }: Rust, source: string, flags: str
   } finally {
     fs.rmSync(folder, { recursive: true });
   }
+};
+
+/** Compiles a program for WASI of one file and links Tallow, which is built before if need be. */
+export const buildRustProgram = async (source: string): Promise<Uint8Array> => {
+  await buildProducts('release');
+  const rust = rustFor('wasi');
+  const inputs = [fs.readFileSync(source), fs.readFileSync(productPaths('release').library), JSON.stringify(rust)];
+  return (await cached('rust-program', inputs, () => buildRust(rust, source, tallowFlags()))).value;
 };
