@@ -32,11 +32,18 @@ span: frame
 block: page
 `;
 
+const TABLE = `unit,bytes
+frame,4096
+block,48
+block,64
+`;
+
 /** A program of each kind, and what it is run with. */
 const PROGRAMS: { source: string; args: string[]; input: string }[] = [
   { source: 'word-count.c', args: ['5'], input: TEXT },
   { source: 'dependency-order.cpp', args: [], input: TASKS },
   { source: 'longest-lines.rs', args: ['2'], input: TEXT },
+  { source: 'sum-by.ts', args: ['unit', 'bytes'], input: TABLE },
   { source: 'text-index.ts', args: ['--stats', 'span', 'block'], input: TEXT },
 ];
 

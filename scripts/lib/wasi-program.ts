@@ -66,7 +66,7 @@ export const buildWasiProgram = async (
 export const buildSampleProgram = async (source: string): Promise<string> => {
   const file = path.join(DIST, 'wasi', `${path.parse(source).name}.wasm`);
   const from = path.join(ROOT, 'wasi/programs', source);
-  if (source.endsWith('.ts')) writeProduct(file, (await buildTsProgram(from)).wasm);
+  if (source.endsWith('.ts')) writeProduct(file, await buildTsProgram(from));
   else if (source.endsWith('.rs')) writeProduct(file, await buildRustProgram(from));
   else writeProduct(file, await buildWasiProgram(from));
   return file;
