@@ -4,6 +4,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as layout from '../../kernel-heap/layout.ts';
 import * as statsLayout from '../../kernel-heap/stats-layout.ts';
+import * as debugLayout from '../../kernel-heap/debug-layout.ts';
+import { DEBUG } from '../../kernel-heap/profile.ts';
 import { instantiate } from './core.ts';
 
 const constants: Record<string, number> = { ...layout, ...statsLayout };
@@ -19,6 +21,7 @@ const FIELD_SIZES: Record<string, number> = {
   STATE_LEVELS_OFFSET: 4 * (layout.LEVEL_COUNT_MAX + 1), // and 0 behind the last
   STATE_RETIRED_OFFSET: 4 * layout.RETIRED_COUNT,
   STATE_STATS_OFFSET: statsLayout.STATS_SIZE,
+  STATE_DEBUG_OFFSET: DEBUG * layout.STATE_DEBUG_SIZE,
   STATS_FREE_SPANS_OFFSET: 4 * statsLayout.STATS_ORDER_COUNT,
 };
 
@@ -44,12 +47,16 @@ for (const [record, { from, to }] of Object.entries(RECORDS)) {
     for (const [name, offset] of fields) {
       const size = FIELD_SIZES[name] ?? 4;
       assert.ok(offset >= end, `${name} = ${offset} overlaps what ends at ${end}`);
-      assert.is(offset % Math.min(size, 4), 0, `${name} = ${offset} is not aligned`);
+      assert.is(offset % Math.min(size || 4, 4), 0, `${name} = ${offset} is not aligned`);
       end = offset + size;
       assert.ok(end <= to, `${name} ends at ${end}, the record at ${to}`);
     }
   });
 }
+
+test('the state record has as much room for the debug profile as that says it needs', () => {
+  assert.is(layout.STATE_DEBUG_SIZE, debugLayout.DEBUG_SIZE);
+});
 
 test('every offset belongs to a record', () => {
   // A region begins with its first frame; that word has no name of its own.
