@@ -8,6 +8,7 @@ import { verifyClaim } from './symbolic/verify-claim.ts';
 import type { Extent, Verification } from './verification.ts';
 
 const INPUTS: Record<Claim, string> = {
+  binOfEverySize: 'the inner function sizeClassBin: all sizes from 0 to 8,192',
   mallocOfEverySize: 'malloc: all 2^32 sizes',
   callocOfEveryProduct: 'calloc: all 2^64 pairs of a count and a size, by their product',
   alignedAllocOfEveryAlignment: 'aligned_alloc: all 2^64 pairs of an alignment and a size',
@@ -20,6 +21,7 @@ const INPUTS: Record<Claim, string> = {
 };
 
 const CLAIMS: Record<Claim, string> = {
+  binOfEverySize: 'every size has the smallest class that holds it',
   mallocOfEverySize: 'malloc gives a block of its own, large enough and not too large, or 0 where there is no room',
   callocOfEveryProduct: 'calloc gives such a block of zeros, and 0 where the product does not fit into 32 bits',
   alignedAllocOfEveryAlignment: 'aligned_alloc gives such a block, aligned, and 0 for what is no power of two',
@@ -48,6 +50,7 @@ const verification = (claim: Claim, profile: Profile, states: StateName[], exten
 });
 
 export const verifications: Verification[] = [
+  verification('binOfEverySize', 'release', ['fresh'], 'full', 3),
   verification('mallocOfEverySize', 'release', ['nearly exhausted'], 'reduced', 4),
   verification('mallocOfEverySize', 'release', ['fresh', 'growing', 'initialised', 'fragmented', 'exhausted'], 'full', 20),
   verification('callocOfEveryProduct', 'release', ['fragmented', 'exhausted'], 'full', 10),
@@ -58,5 +61,7 @@ export const verifications: Verification[] = [
   verification('freeOfEveryBlock', 'release', FIXED, 'full', 5),
   verification('mallocOfEverySize', 'hardened', ['fragmented'], 'full', 6),
   verification('freeOfEveryPointer', 'hardened', ['fragmented'], 'full', 20),
+  verification('callocOfEveryProduct', 'hardened', ['fragmented'], 'long', 10),
+  verification('reallocOfEveryBlock', 'hardened', ['a few blocks'], 'long', 15),
   verification('freeOfEveryPointer', 'hardened', ['initialised', 'nearly exhausted', 'exhausted'], 'long', 60),
 ];

@@ -179,6 +179,17 @@ const mallocOfEverySize = (program: Program, solver: Solver, state: HeapState): 
   });
 };
 
+/** The inner function sizeClassBin(size) for every size that has a class: the smallest class that holds it. */
+const binOfEverySize = (program: Program, solver: Solver, state: HeapState): Covered => {
+  const size = input('size');
+  const condition = isWithin(size, 0, CLASS_MAX);
+  return onEveryPath({ program, solver, state, name: 'sizeClassBin', operands: [size], condition }, ({ path, result }) => {
+    if (result === undefined || CLASSES[result] === undefined) violated(path, `sizeClassBin gives ${result}`);
+    path.demand(apply('i32.le_u', size, CLASSES[result!]!), 'sizeClassBin gives a class that is too small');
+    path.demand(result === 0 ? 1 : apply('i32.gt_u', size, CLASSES[result! - 1]!), 'sizeClassBin gives a class that is too large');
+  });
+};
+
 /**
  * calloc(count, size) for every count and size.
  *
@@ -393,6 +404,7 @@ const demandStop = ({ image }: HeapState, { path, machine: { memory } }: End): v
 
 /** Every claim by its name. Each throws a Violation if it does not hold. */
 export const claims = {
+  binOfEverySize,
   mallocOfEverySize,
   callocOfEveryProduct,
   alignedAllocOfEveryAlignment,

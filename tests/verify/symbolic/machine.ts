@@ -66,10 +66,10 @@ export class Machine {
     for (const { locals } of this.#frames) for (const value of locals) if (isTerm(value)) yield* subterms(value);
   }
 
-  /** Calls an export. */
+  /** Calls an export, or an inner function by its name. */
   call(name: string, ...operands: Value[]): Value {
-    const target = this.#program.exports.get(name);
-    if (target === undefined) throw new Error(`the module exports no function ${name}`);
+    const target = this.#program.exports.get(name) ?? name;
+    if (!this.#program.functions.has(target)) throw new Error(`the module has no function ${name}`);
     return this.#call(target, operands);
   }
 

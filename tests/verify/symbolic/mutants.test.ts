@@ -36,6 +36,15 @@ const MUTANTS: Mutant[] = [
     message: /is smaller than what was asked for|heap_check\(\) = /,
   },
   {
+    name: 'a size that fills its class is put into the next one',
+    file: 'size-class.ts',
+    original: 'const last: i32 = size - 1;',
+    replacement: 'const last: i32 = size;',
+    claim: 'binOfEverySize',
+    state: 'fresh',
+    message: /a class that is too large/,
+  },
+  {
     name: 'large blocks lack their last part',
     file: 'large.ts',
     original: 'return (size + FRAME_MASK) >>> FRAME_SHIFT;',

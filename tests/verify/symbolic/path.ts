@@ -75,13 +75,8 @@ export class Path {
 
   /** To be called before the program runs: finds what the last condition has made unique. */
   begin(): void {
-    this.#settle(this.#facts.suspects);
+    this.settle(this.#facts.suspects);
     this.#facts.suspects = [];
-  }
-
-  /** Finds which of `terms` can have one value only here; `resolve` knows it from then on. */
-  settle(terms: Iterable<Term>): void {
-    this.#settle(new Set(terms));
   }
 
   /** The condition under which the inputs lead here. */
@@ -106,13 +101,9 @@ export class Path {
     const known = witnesses.find((witness) => witness.of(condition) !== 0);
     if (known) return known;
     const found = this.#solver.solve([...conditions, condition]);
-    if (found) this.#remember(found);
+    if (found) witnesses.push(found);
+    if (witnesses.length > WITNESSES_MAX) witnesses.shift();
     return found;
-  }
-
-  #remember(witness: Assignment): void {
-    this.#facts.witnesses.push(witness);
-    if (this.#facts.witnesses.length > WITNESSES_MAX) this.#facts.witnesses.shift();
   }
 
   /**
@@ -161,8 +152,8 @@ export class Path {
     }
   }
 
-  /** Finds which of `terms` can have one value only. */
-  #settle(terms: Iterable<Term>): void {
+  /** Finds which of `terms` can have one value only here; `resolve` knows it from then on. */
+  settle(terms: Iterable<Term>): void {
     const { known, conditions, witnesses } = this.#facts;
     let candidates = [...terms].filter((term) => !known.has(term));
     if (candidates.length > 0) this.#lookAround();

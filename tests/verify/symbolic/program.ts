@@ -39,7 +39,7 @@ export interface Program {
   globals: Map<string, Concrete>;
   /** Wasm pages. */
   memory: { initial: number; maximum: number };
-  /** The same code with its state open to the host: globals exported under GLOBAL_PREFIX, host.memory imported. */
+  /** The same code open to the host: inner functions exported, globals too under GLOBAL_PREFIX, host.memory imported. */
   open: Uint8Array;
 }
 

@@ -2,7 +2,7 @@
 
 import binaryen from 'binaryen';
 import { answerRequest } from '../../../scripts/lib/thread-answer.ts';
-import type { Width } from './operators.ts';
+import type { Concrete, Width } from './operators.ts';
 import { GLOBAL_PREFIX, type Expression, type Program, type WasmFunction } from './program.ts';
 
 /** binaryen's numbers of operators overlap between unary and binary ones, hence two tables. */
@@ -145,9 +145,10 @@ const readFunction = (reference: number): WasmFunction => {
   };
 };
 
-/** The module with its state open to the host: globals exported, the memory imported. Its code is the same. */
-const openModule = (module: binaryen.Module, globals: string[], { initial, maximum }: Program['memory']): Uint8Array => {
-  for (const name of globals) module.addGlobalExport(name, `${GLOBAL_PREFIX}${name}`);
+/** The module open to the host: globals and inner functions exported, the memory imported. Its code is the same. */
+const openModule = (module: binaryen.Module, { globals, functions, exports, memory: { initial, maximum } }: Omit<Program, 'open'>): Uint8Array => {
+  for (const name of globals.keys()) module.addGlobalExport(name, `${GLOBAL_PREFIX}${name}`);
+  for (const name of functions.keys()) if (!exports.has(name)) module.addFunctionExport(name, name);
   module.removeExport('memory');
   module.setMemory(initial, maximum, null, [], false, false, '0');
   module.addMemoryImport('0', 'host', 'memory', false);
@@ -162,18 +163,17 @@ await answerRequest((wasm: Uint8Array): Program => {
   const globals = items(module.getNumGlobals(), (index) => binaryen.getGlobalInfo(module.getGlobalByIndex(index)));
   if ((module as unknown as { getNumDataSegments(): number }).getNumDataSegments() > 0) throw new Error('the executor does not know data in memory');
   const { initial, max } = module.getMemoryInfo();
-  const memory = { initial, maximum: max ?? 65536 };
-  const program: Program = {
+  const program = {
     functions: new Map(functions.map((found) => [found.name, found])),
     exports: new Map(exports.filter(({ kind }) => kind === binaryen.ExternalFunction).map(({ name, value }) => [name, value])),
-    globals: new Map(globals.map(({ name, init }) => {
+    globals: new Map(globals.map(({ name, init }): [string, Concrete] => {
       const value = read(init);
       if (value.kind !== 'const') throw new Error(`the global ${name} does not begin with a constant`);
       return [name, value.value];
     })),
-    memory,
-    open: openModule(module, globals.map(({ name }) => name), memory),
+    memory: { initial, maximum: max ?? 65536 },
   };
+  const open = openModule(module, program);
   module.dispose();
-  return program;
+  return { ...program, open };
 });
