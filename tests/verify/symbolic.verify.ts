@@ -44,8 +44,7 @@ const verification = (claim: Claim, profile: Profile, states: StateName[], exten
   seconds,
   run: async () => {
     const { wasm } = await buildCore({ profile });
-    const name = `tallow${profile === 'release' ? '' : `.${profile}`}.wasm as shipped`;
-    return { ...await verifyClaim(wasm, claim, states), binaries: [{ name, wasm }] };
+    return { ...await verifyClaim(wasm, claim, states), binaries: [{ name: `tallow.wasm as shipped, ${profile}`, wasm }] };
   },
 });
 

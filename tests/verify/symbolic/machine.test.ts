@@ -2,11 +2,11 @@
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../fuzz/operations.ts';
 import { testSeed } from '../../harness/seed.ts';
 import { encodeModule, OPCODES, type EncodedFunction } from './encode.ts';
 import { Machine, Trap } from './machine.ts';
 import { explore } from './paths.ts';
-import { randomFrom } from './random.ts';
 import { readProgram } from './read-program.ts';
 import { Solver } from './solver.ts';
 import { apply, Assignment, input, type Value } from './term.ts';
@@ -15,8 +15,8 @@ const FUNCTIONS = 20;
 const INPUTS_TRIED = 30;
 
 const seed = testSeed();
-const random = randomFrom(seed);
-const pick = <T>(items: T[]): T => items[random(items.length)]!;
+const random = new Random(seed);
+const pick = <T>(items: T[]): T => items[random.below(items.length)]!;
 
 /** Locals of a random function: two parameters, two variables, a counter for its loops. */
 const LOCALS = 4;
@@ -44,14 +44,14 @@ const get = (local: number): number[] => [0x20, local];
 
 /** An address within the bytes that are used, or sometimes behind the memory. */
 const address = (depth: number): number[] =>
-  [...expression(depth), ...constant(MEMORY_USED - 4 + (random(20) === 0 ? 65536 : 0)), OPCODES['i32.and']!];
+  [...expression(depth), ...constant(MEMORY_USED - 4 + (random.below(20) === 0 ? 65536 : 0)), OPCODES['i32.and']!];
 
 const expression = (depth: number): number[] => {
-  if (depth === 0) return random(3) === 0 ? constant(pick([0, 1, 2, 7, 31, 32, 100, -1, random(2 ** 32) | 0])) : get(random(LOCALS));
-  const operand = (): number[] => expression(random(depth));
-  switch (random(9)) {
+  if (depth === 0) return random.below(3) === 0 ? constant(pick([0, 1, 2, 7, 31, 32, 100, -1, random.below(2 ** 32) | 0])) : get(random.below(LOCALS));
+  const operand = (): number[] => expression(random.below(depth));
+  switch (random.below(9)) {
     case 0: return [...operand(), OPCODES[pick(UNARY)]!];
-    case 1: return [...address(random(depth)), ...pick([[0x28, 0, 0], [0x2d, 0, 1], [0x2f, 0, 2]])]; // load, load8_u, load16_u
+    case 1: return [...address(random.below(depth)), ...pick([[0x28, 0, 0], [0x2d, 0, 1], [0x2f, 0, 2]])]; // load, load8_u, load16_u
     case 2: return [...operand(), ...operand(), ...operand(), 0x1b]; // select
     case 3: return [...operand(), 0x04, I32, ...operand(), 0x05, ...operand(), 0x0b]; // if with a result
     case 4: return [0x02, I32, ...operand(), ...operand(), 0x0d, 0, 0x1a, ...operand(), 0x0b]; // block, br_if out of it
@@ -61,15 +61,15 @@ const expression = (depth: number): number[] => {
 };
 
 const statement = (depth: number): number[] => {
-  switch (random(depth === 0 ? 2 : 5)) {
-    case 0: return [...expression(2), 0x21, random(LOCALS)];
+  switch (random.below(depth === 0 ? 2 : 5)) {
+    case 0: return [...expression(2), 0x21, random.below(LOCALS)];
     case 1: return [...address(1), ...expression(2), ...pick([[0x36, 0, 0], [0x3a, 0, 1], [0x3b, 0, 2]])]; // store, store8, store16
     case 2: return [...expression(2), 0x04, VOID, ...statement(depth - 1), 0x05, ...statement(depth - 1), 0x0b];
     case 3: return [0x02, VOID, ...expression(2), 0x0d, 0, ...statement(depth - 1), 0x0b];
     default: // a loop of three rounds, or fewer
       return [
         ...constant(0), 0x21, COUNTER, 0x03, VOID, ...statement(0),
-        ...get(COUNTER), ...constant(1), OPCODES['i32.add']!, 0x22, COUNTER, ...constant(1 + random(3)), OPCODES['i32.lt_u']!, 0x0d, 0, 0x0b,
+        ...get(COUNTER), ...constant(1), OPCODES['i32.add']!, 0x22, COUNTER, ...constant(1 + random.below(3)), OPCODES['i32.lt_u']!, 0x0d, 0, 0x0b,
       ];
   }
 };
@@ -82,7 +82,7 @@ const randomFunction = (): EncodedFunction => ({
 });
 
 const [first, second] = [input('a'), input('b')];
-const randomInputs = (): [number, number] => [pick([random(2 ** 32) | 0, random(64), -random(4)]), pick([random(2 ** 32) | 0, random(64)])];
+const randomInputs = (): [number, number] => [pick([random.below(2 ** 32) | 0, random.below(64), -random.below(4)]), pick([random.below(2 ** 32) | 0, random.below(64)])];
 
 /** The inputs of a run: the second is below 64, which keeps the paths few. */
 const condition = apply('i32.lt_u', second, 64);
@@ -93,7 +93,7 @@ const functions = Object.fromEntries(Array.from({ length: FUNCTIONS }, (_, index
 const wasm = encodeModule(functions);
 const program = await readProgram(wasm);
 const image = { memory: new Uint8Array(65536), globals: new Map(), maximumLimit: 1 };
-for (let byte = 0; byte < MEMORY_USED; byte++) image.memory[byte] = random(256);
+for (let byte = 0; byte < MEMORY_USED; byte++) image.memory[byte] = random.below(256);
 
 /** What the engine makes of numbers; the result is undefined after a trap. */
 const onEngine = (name: string, operands: [number, number]): { result: number | undefined; bytes: Uint8Array } => {

@@ -2,10 +2,10 @@
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Random } from '../../fuzz/operations.ts';
 import { testSeed } from '../../harness/seed.ts';
 import { OPCODES, singleFunction, type WasmType } from './encode.ts';
 import { OPERATORS, type Concrete, type Width } from './operators.ts';
-import { randomFrom } from './random.ts';
 import { Solver } from './solver.ts';
 import { apply, input, not, type Value } from './term.ts';
 
@@ -17,10 +17,10 @@ const RANDOM_COUNT = 40;
 /** The solver is asked for some of the pairs only: it takes a millisecond each. */
 const ASKED_COUNT = 10;
 
-const random = randomFrom(testSeed());
-const randomValue = (width: Width): Concrete => (width === 32 ? random(2 ** 32) | 0
-  : BigInt.asIntN(64, (BigInt(random(2 ** 32)) << 32n) | BigInt(random(2 ** 32))));
-const pick = <T>(items: T[]): T => items[random(items.length)]!;
+const random = new Random(testSeed());
+const randomValue = (width: Width): Concrete => (width === 32 ? random.below(2 ** 32) | 0
+  : BigInt.asIntN(64, (BigInt(random.below(2 ** 32)) << 32n) | BigInt(random.below(2 ** 32))));
+const pick = <T>(items: T[]): T => items[random.below(items.length)]!;
 
 const typeOf = (width: Width): WasmType => `i${width}`;
 
