@@ -21,11 +21,6 @@
 
 #define WASM_PAGE_SIZE ((size_t)65536)
 
-/* Bytes that a block may take besides its own; the debug library's take more. */
-#ifndef OVERHEAD_MAX
-#define OVERHEAD_MAX 0
-#endif
-
 /* wasi-libc has no declaration of it. */
 void *memalign(size_t alignment, size_t size);
 
@@ -456,7 +451,7 @@ static void limited_exhaustion(size_t size) {
     }
     CHECK(errno == ENOMEM);
     CHECK(tallow_check() == 0);
-    CHECK(count * (size + OVERHEAD_MAX) > memory_size() / 2);
+    CHECK(count * size > memory_size() / 2);
     if (round == 0) first_count = count;
     CHECK(count >= first_count);
     CHECK(calloc(1, size) == NULL);
