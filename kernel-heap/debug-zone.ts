@@ -51,13 +51,17 @@ const countOther = (start: i32, end: i32, value: i32): i32 => {
   return count;
 };
 
+/** Reports a bug as bugFound does if `stops`, otherwise only writes it down. */
+const bugReported = (code: i32, address: i32, record: i32, count: i32, stops: boolean): void => {
+  if (stops) bugFound(code, address, record, count);
+  else bugWrite(code, address, record, count);
+};
+
 /** Reports what in [start, end) does not hold `value`, as `code`. Returns whether there is anything. */
 const rangeCheck = (record: i32, start: i32, end: i32, value: i32, code: i32, stops: boolean): boolean => {
   const first: i32 = firstOther(start, end, value);
   if (first == end) return false;
-  const count: i32 = countOther(first, end, value);
-  if (stops) bugFound(code, first, record, count);
-  else bugWrite(code, first, record, count);
+  bugReported(code, first, record, countOther(first, end, value), stops);
   return true;
 };
 
@@ -72,8 +76,7 @@ export const zoneCheck = (record: i32, stops: boolean): i32 => {
   const tag: i32 = (ptr - TAG_OFFSET) | 0;
   if (rangeCheck(record, (tag + TAG_SIZE) | 0, ptr, RED_ZONE_BYTE, PANIC_UNDERFLOW, stops)) return PANIC_UNDERFLOW;
   if (tagRecord(ptr) != record) {
-    if (stops) bugFound(PANIC_UNDERFLOW, tag, record, TAG_SIZE);
-    else bugWrite(PANIC_UNDERFLOW, tag, record, TAG_SIZE);
+    bugReported(PANIC_UNDERFLOW, tag, record, TAG_SIZE, stops);
     return PANIC_UNDERFLOW;
   }
   if (rangeCheck(record, block, tag, RED_ZONE_BYTE, PANIC_UNDERFLOW, stops)) return PANIC_UNDERFLOW;

@@ -75,22 +75,23 @@ const recordCount = (record: i32, sign: i32): void => {
 
 // Operations
 
-/** Looks at every live block and at the quarantine, up to the first bug. Its PANIC_ code, 0 if there is none. */
-export const debugCheck = (stops: boolean): i32 => {
-  if (stateAddress() == 0) return 0;
-  let record: i32 = load(liveList());
+/** The PANIC_ code of the first bug in the blocks of `list`, which is reported and stops nothing; 0 if there is none. */
+const listCheck = (list: i32): i32 => {
+  let record: i32 = load(list);
   while (record != 0) {
-    const found: i32 = zoneCheck(record, stops);
-    if (found != 0) return found;
-    record = load(record + RECORD_NEXT_OFFSET);
-  }
-  record = load(quarantine());
-  while (record != 0) {
-    const found: i32 = zoneCheck(record, stops);
+    const found: i32 = zoneCheck(record, false);
     if (found != 0) return found;
     record = load(record + RECORD_NEXT_OFFSET);
   }
   return 0;
+};
+
+/** listCheck for every live block and the quarantine. */
+export const debugCheck = (): i32 => {
+  if (stateAddress() == 0) return 0;
+  const found: i32 = listCheck(liveList());
+  if (found != 0) return found;
+  return listCheck(quarantine());
 };
 
 /** zoneCheck at the end of what is known to be a block; damage is mended once it is reported. */
@@ -98,8 +99,8 @@ const zoneSettle = (record: i32): void => {
   while (zoneCheck(record, true) != 0) zoneMend(record);
 };
 
-/** Mends all that debugCheck finds, once it is reported. */
-const checkAll = (list: i32): void => {
+/** zoneSettle for every block of `list`. */
+const listSettle = (list: i32): void => {
   let record: i32 = load(list);
   while (record != 0) {
     zoneSettle(record);
@@ -121,8 +122,8 @@ const operationBegin = (): void => {
   const every: i32 = load(settingOf(SETTING_CHECK_EVERY));
   if (every == 0) return;
   if (remainder(load(stateAddress() + DEBUG_OPERATION_OFFSET), every) != 0) return;
-  checkAll(liveList());
-  checkAll(quarantine());
+  listSettle(liveList());
+  listSettle(quarantine());
 };
 
 /** The place was that of one call. */
@@ -298,15 +299,18 @@ const recordDemand = (ptr: i32): i32 => {
 
 // Freeing and resizing
 
+/** Frees the block of `record`, which is live, after a look at its red zones. */
+const blockEnd = (record: i32): void => {
+  zoneSettle(record);
+  quarantinePush(record);
+};
+
 /** heapFree on guarded blocks. */
 export const debugFree = (ptr: i32): void => {
   if (ptr == 0) return;
   operationBegin();
   const record: i32 = recordDemand(ptr);
-  if (record != 0) {
-    zoneSettle(record);
-    quarantinePush(record);
-  }
+  if (record != 0) blockEnd(record);
   operationEnd();
 };
 
@@ -320,8 +324,7 @@ export const debugFreeSized = (ptr: i32, alignment: i32, size: i32): void => {
     if (load(record + RECORD_BYTES_OFFSET) != size || before != maximum(alignment, RED_ZONE_SIZE)) {
       bugFound(PANIC_SIZE_MISMATCH, ptr, record, size);
     }
-    zoneSettle(record);
-    quarantinePush(record);
+    blockEnd(record);
   }
   operationEnd();
 };

@@ -104,7 +104,7 @@ export const heap_add_region = (start: i32, size: i32): i32 => regionGive(start,
 export const heap_check = (): i32 => {
   const wrong: i32 = checkHeap();
   if (!DEBUG || wrong != 0) return wrong;
-  const found: i32 = debugCheck(false);
+  const found: i32 = debugCheck();
   if (found == 0) return 0;
   if (found == PANIC_WRITE_AFTER_FREE) return CHECK_FREED;
   return CHECK_RED_ZONE;
