@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include "tallow.h"
+#include "check.h"
 
 void *standard_malloc(size_t size);
 void standard_free(void *ptr);
@@ -22,14 +23,6 @@ void *standard_aligned_alloc(size_t alignment, size_t size);
 void *standard_memalign(size_t alignment, size_t size);
 size_t standard_malloc_usable_size(void *ptr);
 int standard_posix_memalign(void **out, size_t alignment, size_t size);
-
-static const char *failed_check;
-static int failed_line;
-
-#define CHECK(condition) \
-  do { \
-    if (!(condition) && !failed_check) failed_check = #condition, failed_line = __LINE__; \
-  } while (0)
 
 static jmp_buf stopped;
 static unsigned panic_code;

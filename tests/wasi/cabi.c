@@ -4,16 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tallow.h"
+#include "../contract/check.h"
 
 void *cabi_realloc(void *ptr, size_t old_size, size_t alignment, size_t size);
-
-static const char *failed_check;
-static int failed_line;
-
-#define CHECK(condition) \
-  do { \
-    if (!(condition) && !failed_check) failed_check = #condition, failed_line = __LINE__; \
-  } while (0)
 
 enum { ALIGNMENT_MAX = 1 << 16 };
 

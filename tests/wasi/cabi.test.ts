@@ -43,7 +43,9 @@ for (const [what, body] of Object.entries(WRONG)) {
     try {
       const file = path.join(folder, 'wrong.c');
       fs.writeFileSync(file, text);
-      const { stdout } = await node.run(await buildWasiProgram(file)).catch((error: { stdout: string }) => error);
+      // What the text includes lies beside its original.
+      const program = await buildWasiProgram(file, { flags: ['-iquote', import.meta.dirname] });
+      const { stdout } = await node.run(program).catch((error: { stdout: string }) => error);
       assert.match(stdout, /^not ok /m);
     } finally {
       fs.rmSync(folder, { recursive: true });

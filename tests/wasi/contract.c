@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tallow.h"
+#include "../contract/check.h"
 
 #define WASM_PAGE_SIZE ((size_t)65536)
 
@@ -38,14 +39,6 @@ void *cabi_realloc(void *ptr, size_t old_size, size_t alignment, size_t size);
 
 /* The linker's end of data and stack. */
 extern unsigned char __heap_base;
-
-static const char *failed_check;
-static int failed_line;
-
-#define CHECK(condition) \
-  do { \
-    if (!(condition) && !failed_check) failed_check = #condition, failed_line = __LINE__; \
-  } while (0)
 
 static const size_t huge = SIZE_MAX;
 static const size_t half = SIZE_MAX / 2 + 1;

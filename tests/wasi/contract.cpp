@@ -18,16 +18,9 @@
 #include <vector>
 #include <malloc.h>
 #include "tallow.h"
+#include "../contract/check.h"
 
 namespace {
-
-const char *failed_check;
-int failed_line;
-
-#define CHECK(condition) \
-  do { \
-    if (!(condition) && !failed_check) failed_check = #condition, failed_line = __LINE__; \
-  } while (0)
 
 bool is_aligned(const void *block, std::size_t alignment) {
   return block && reinterpret_cast<std::uintptr_t>(block) % alignment == 0;
