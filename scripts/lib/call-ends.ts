@@ -4,7 +4,7 @@
  */
 
 import {
-  CODE_SECTION, FUNCTION_SECTION, KIND_FUNCTION, leb, Reader, sectionBytes, sectionsOf, TYPE_SECTION,
+  CODE_SECTION, FUNCTION_SECTION, KIND_FUNCTION, leb, Reader, sectionBytes, sectionsOf, signedLeb, TYPE_SECTION,
 } from './wasm-binary.ts';
 import { contentsOf, exportsOf, importedFunctionsOf, withExports, type WasmExport } from './wasm-exports.ts';
 
@@ -19,17 +19,6 @@ const POST = 'cabi_post_';
 
 /** What a host calls for other reasons than the world's functions. */
 const NO_CALLS = [TAKE_LEAK, 'cabi_realloc', '_initialize'];
-
-/** Signed LEB128 of a 32-bit number. */
-const signed = (value: number): number[] => {
-  const bytes = [];
-  for (;;) {
-    const low = value & 0x7f;
-    value >>= 7;
-    if ((value === 0 && low < 0x40) || (value === -1 && low >= 0x40)) return [...bytes, low];
-    bytes.push(low | 0x80);
-  }
-};
 
 const I32 = 0x7f;
 const NO_RESULT = 0x40;
@@ -51,9 +40,9 @@ const wrapper = (target: number, parameters: number, name: string, ends: Record<
     CALL, ...leb(target),
     CALL, ...leb(ends[CALL_END]!),
     IF, NO_RESULT,
-    CONST, ...signed(bytes.length), CALL, ...leb(ends[CALL_NAME]!), LOCAL_TEE, ...buffer,
+    CONST, ...signedLeb(bytes.length), CALL, ...leb(ends[CALL_NAME]!), LOCAL_TEE, ...buffer,
     IF, NO_RESULT,
-    ...bytes.flatMap((byte, offset) => [LOCAL_GET, ...buffer, CONST, ...signed(byte), ...STORE_BYTE, ...leb(offset)]),
+    ...bytes.flatMap((byte, offset) => [LOCAL_GET, ...buffer, CONST, ...signedLeb(byte), ...STORE_BYTE, ...leb(offset)]),
     END,
     END,
     END,

@@ -11,6 +11,17 @@ export const leb = (value: number): number[] => {
   return bytes;
 };
 
+/** Signed LEB128 of a 32-bit number. */
+export const signedLeb = (value: number): number[] => {
+  const bytes = [];
+  for (;;) {
+    const low = value & 0x7f;
+    value >>= 7;
+    if ((value === 0 && low < 0x40) || (value === -1 && low >= 0x40)) return [...bytes, low];
+    bytes.push(low | 0x80);
+  }
+};
+
 /** A name as modules write it: size, then UTF-8. */
 export const utf8 = (text: string): number[] => {
   const bytes = [...Buffer.from(text, 'utf8')];

@@ -3,6 +3,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Random } from '../../fuzz/operations.ts';
+import { signedLeb } from '../../../scripts/lib/wasm-binary.ts';
 import { testSeed } from '../../harness/seed.ts';
 import { encodeModule, OPCODES, type EncodedFunction } from './encode.ts';
 import { Machine, Trap } from './machine.ts';
@@ -30,15 +31,6 @@ const BINARY = Object.keys(OPCODES).filter((name) => name.startsWith('i32.') && 
 
 const I32 = 0x7f;
 const VOID = 0x40;
-const signedLeb = (value: number): number[] => {
-  const bytes: number[] = [];
-  for (let rest = value; ; rest >>= 7) {
-    const low = rest & 0x7f;
-    const isLast = (rest >> 7 === 0 && (low & 0x40) === 0) || (rest >> 7 === -1 && (low & 0x40) !== 0);
-    bytes.push(isLast ? low : low | 0x80);
-    if (isLast) return bytes;
-  }
-};
 const constant = (value: number): number[] => [0x41, ...signedLeb(value)];
 const get = (local: number): number[] => [0x20, local];
 
