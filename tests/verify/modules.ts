@@ -36,6 +36,7 @@ const INNER: Record<string, string> = {
   buddyRunEnd: 'buddy.ts',
   buddyRunStart: 'buddy.ts',
   spanAllocPresentSlow: 'span.ts',
+  sizeClassBin: 'size-class.ts',
 };
 
 /** The sources with these inner functions exported, as overrides on top of others. */

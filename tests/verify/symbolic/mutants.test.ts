@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert';
 import { buildCore } from '../../../scripts/lib/module.ts';
 import { CORE } from '../../../scripts/lib/paths.ts';
 import type { Profile } from '../../../scripts/lib/profiles.ts';
+import { withInner } from '../modules.ts';
 import type { Claim } from './claims.ts';
 import type { StateName } from './heap-states.ts';
 import { verifyClaim } from './verify-claim.ts';
@@ -19,6 +20,8 @@ interface Mutant {
   original: string;
   replacement: string;
   profile?: Profile;
+  /** Inner functions that the claim calls: smaller than in the shipped module, they might be inlined everywhere. */
+  inner?: string[];
   /** What notices it, from which state, with which words. */
   claim: Claim;
   state: StateName;
@@ -40,6 +43,7 @@ const MUTANTS: Mutant[] = [
     file: 'size-class.ts',
     original: 'const last: i32 = size - 1;',
     replacement: 'const last: i32 = size;',
+    inner: ['sizeClassBin'],
     claim: 'binOfEverySize',
     state: 'fresh',
     message: /a class that is too large/,
@@ -166,9 +170,9 @@ const overridesOf = ({ name, file, original, replacement }: Mutant): Map<string,
 const test = suite('claims');
 
 for (const mutant of MUTANTS) {
-  const { name, profile, claim, state, message } = mutant;
+  const { name, profile, inner = [], claim, state, message } = mutant;
   test(`${name}: ${claim} fails`, async () => {
-    const { wasm } = await buildCore({ profile, overrides: overridesOf(mutant) });
+    const { wasm } = await buildCore({ profile, overrides: withInner(inner, overridesOf(mutant)) });
     const { counterexample } = await verifyClaim(wasm, claim, [state]);
     const told = counterexample?.message ?? 'the claim holds';
     assert.match(told, message, told);
