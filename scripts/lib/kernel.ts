@@ -4,11 +4,11 @@
  */
 
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { buildCoreForC, cFile } from './c-file.ts';
 import { C_FUNCTIONS, type CFunction } from './c-names.ts';
 import { cached } from './cache.ts';
+import { withFolder } from './folder.ts';
 import { header } from './header.ts';
 import { contractEntry } from './kernel-contract.ts';
 import { MACHINES, type Machine } from './kernel-machine.ts';
@@ -77,8 +77,7 @@ const HEADERS = ['host.h', 'boot/x86.h', 'boot/riscv64.h'];
 /** Compiles and links in a folder of its own. */
 const link = (machine: Machine, generated: Record<string, string>): Uint8Array => {
   const { target, flags, base, linkerScript } = MACHINES[machine];
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tallow-kernel-'));
-  try {
+  return withFolder((folder) => {
     for (const [name, text] of Object.entries(generated)) fs.writeFileSync(path.join(folder, name), text);
     const sources = [...sourcesOf(machine).map((name) => path.join(QEMU, name)), path.join(folder, 'tallow.c')];
     const objects = sources.map((source) => {
@@ -89,9 +88,7 @@ const link = (machine: Machine, generated: Record<string, string>): Uint8Array =
     const elf = path.join(folder, 'kernel.elf');
     run(LINKER, ['-static', '-nostdlib', '--fatal-warnings', '-T', path.join(QEMU, linkerScript), ...objects, '-o', elf]);
     return fs.readFileSync(elf);
-  } finally {
-    fs.rmSync(folder, { recursive: true });
-  }
+  });
 };
 
 export interface KernelOptions {

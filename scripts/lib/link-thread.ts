@@ -1,10 +1,10 @@
 /** The linking of link.ts, by binaryen; a thread of its own. */
 
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import binaryen from 'binaryen';
 import { exportsOf, FEATURES, functionInfo, giveData, readModule, takeData, validate, type Module } from './binaryen-module.ts';
+import { withFolder } from './folder.ts';
 import type { LinkRequest } from './link.ts';
 import { RUNTIME_IMPORTS } from './runtime-edits.ts';
 import { answerRequest } from './thread-answer.ts';
@@ -124,18 +124,13 @@ const prepareProgram = ({ program, host }: LinkRequest): Uint8Array => {
   return wasm;
 };
 
-const merge = (program: Uint8Array, { host, mergeTool }: LinkRequest): Uint8Array => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tallow-link-'));
-  try {
-    fs.writeFileSync(path.join(folder, 'program.wasm'), program);
-    fs.writeFileSync(path.join(folder, 'host.wasm'), host.wasm);
-    run(process.execPath, [mergeTool, 'program.wasm', PROGRAM_MODULE, 'host.wasm', HOST_MODULE, '-o', 'merged.wasm', '-g',
-      '--rename-export-conflicts', ...FEATURE_FLAGS], { cwd: folder });
-    return fs.readFileSync(path.join(folder, 'merged.wasm'));
-  } finally {
-    fs.rmSync(folder, { recursive: true });
-  }
-};
+const merge = (program: Uint8Array, { host, mergeTool }: LinkRequest): Uint8Array => withFolder((folder) => {
+  fs.writeFileSync(path.join(folder, 'program.wasm'), program);
+  fs.writeFileSync(path.join(folder, 'host.wasm'), host.wasm);
+  run(process.execPath, [mergeTool, 'program.wasm', PROGRAM_MODULE, 'host.wasm', HOST_MODULE, '-o', 'merged.wasm', '-g',
+    '--rename-export-conflicts', ...FEATURE_FLAGS], { cwd: folder });
+  return fs.readFileSync(path.join(folder, 'merged.wasm'));
+});
 
 const finish = (merged: Uint8Array): Uint8Array => {
   const module = readModule(merged, PROGRAM_FEATURES);

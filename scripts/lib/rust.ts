@@ -2,9 +2,9 @@
 
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { cached } from './cache.ts';
+import { withFolder } from './folder.ts';
 import { buildProducts, productPaths } from './products.ts';
 import { run } from './tools.ts';
 
@@ -51,16 +51,13 @@ const UNSTABLE = { RUSTC_BOOTSTRAP: '1' };
  * @param unstable the file uses what was not stable yet in this compiler's version
  */
 export const buildRust = ({ compiler, target }: Rust, source: string, flags: string[], unstable = false): Uint8Array => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tallow-rust-'));
-  try {
+  return withFolder((folder) => {
     const output = path.join(folder, 'program.wasm');
     const args = ['--edition', '2021', '--target', target, '-O', '-D', 'warnings', ...flags, source, '-o', output];
     if (unstable) run('env', [...Object.entries(UNSTABLE).map(([name, value]) => `${name}=${value}`), compiler, ...args]);
     else run(compiler, args);
     return fs.readFileSync(output);
-  } finally {
-    fs.rmSync(folder, { recursive: true });
-  }
+  });
 };
 
 /** Compiles a program for WASI of one file and links Tallow, which is built before if need be. */

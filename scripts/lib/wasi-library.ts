@@ -1,9 +1,9 @@
 /** libtallow.a: the core as a static library that replaces malloc in C programs for WASI. */
 
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { C_FUNCTIONS } from './c-names.ts';
+import { withFolder } from './folder.ts';
 import { header } from './header.ts';
 import { buildCore, buildModule, type BuiltModule, type ModuleOptions } from './module.ts';
 import { ROOT } from './paths.ts';
@@ -76,8 +76,7 @@ export const wasiLibrary = (core: BuiltModule, profile: Profile = 'release'): Ui
     imports: new Map(Object.values(HOOKS[profile]).map((symbol) => [symbol, symbol])),
     prefix: 'tallow.',
   });
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tallow-wasi-'));
-  try {
+  return withFolder((folder) => {
     fs.writeFileSync(path.join(folder, 'core.o'), object);
     fs.writeFileSync(path.join(folder, 'tallow.h'), header());
     const flags = [...WASI_FLAGS, '-Wall', '-Wextra', '-Werror', '-ffunction-sections', `-I${folder}`];
@@ -86,7 +85,5 @@ export const wasiLibrary = (core: BuiltModule, profile: Profile = 'release'): Ui
     const objects = GLUE[profile].map((source) => `${path.basename(source, '.c')}.o`);
     run('llvm-ar', ['rcsD', 'libtallow.a', 'core.o', ...objects], { cwd: folder });
     return fs.readFileSync(path.join(folder, 'libtallow.a'));
-  } finally {
-    fs.rmSync(folder, { recursive: true });
-  }
+  });
 };

@@ -1,9 +1,9 @@
 /** C and C++ programs for WASI: building them, with Tallow or with wasi-libc's own malloc. wasi-engines.ts runs them. */
 
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { cached } from './cache.ts';
+import { withFolder } from './folder.ts';
 import { DIST, ROOT } from './paths.ts';
 import { buildProducts, productPaths, writeProduct } from './products.ts';
 import type { Profile } from './profiles.ts';
@@ -49,16 +49,11 @@ export const buildWasiProgram = async (
   const preprocessed = run(compiler, [...compile, ...link, '-Wno-unused-command-line-argument', '-E', ...files]);
   const library = allocator === 'wasi-libc' ? '' : fs.readFileSync(productPaths(allocator).library);
   const inputs = [preprocessed, library, [compiler, ...compile, ...link].join('\0')];
-  const make = (): Uint8Array => {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tallow-program-'));
-    try {
-      const output = path.join(folder, 'program.wasm');
-      run(compiler, [...compile, ...files, ...link, '-o', output]);
-      return fs.readFileSync(output);
-    } finally {
-      fs.rmSync(folder, { recursive: true });
-    }
-  };
+  const make = (): Uint8Array => withFolder((folder) => {
+    const output = path.join(folder, 'program.wasm');
+    run(compiler, [...compile, ...files, ...link, '-o', output]);
+    return fs.readFileSync(output);
+  });
   return (await cached('wasi-program', [...inputs, versionOf('clang'), versionOf('wasm-ld')], make)).value;
 };
 

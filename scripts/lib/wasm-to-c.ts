@@ -9,9 +9,9 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
-import os from 'node:os';
 import path from 'node:path';
 import { foldExpressions } from './c-expressions.ts';
+import { withFolder } from './folder.ts';
 
 export interface CTranslation {
   /** Static variables, prototypes and functions. Stands behind C_PROLOGUE and the declarations of the imports. */
@@ -125,8 +125,7 @@ const PROVIDED = new Set([...C_PROLOGUE.matchAll(/#define (\w+)\(|DEFINE_\w+\((\
   .concat('if', 'while', 'switch', 'for', 'return'));
 
 const runWasm2c = (wasm: Uint8Array): { source: string; header: string } => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tallow-wasm2c-'));
-  try {
+  return withFolder((folder) => {
     const input = path.join(folder, 'module.wasm');
     const output = path.join(folder, 'module.c');
     fs.writeFileSync(input, wasm);
@@ -135,9 +134,7 @@ const runWasm2c = (wasm: Uint8Array): { source: string; header: string } => {
     const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
     if (status !== 0) throw new Error(`wasm2c failed:\n${stderr}`);
     return { source: fs.readFileSync(output, 'utf8'), header: fs.readFileSync(output.replace(/c$/, 'h'), 'utf8') };
-  } finally {
-    fs.rmSync(folder, { recursive: true });
-  }
+  });
 };
 
 /** The part of `text` between the first match of `from` and the next of `to`, both excluded. */

@@ -2,11 +2,11 @@
 
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { C_FUNCTIONS } from '../../scripts/lib/c-names.ts';
+import { withFolder } from '../../scripts/lib/folder.ts';
 import { buildProducts, productPaths } from '../../scripts/lib/products.ts';
 import { run } from '../../scripts/lib/tools.ts';
 import { COMPILERS, refusal } from './compilers.ts';
@@ -39,16 +39,6 @@ const MEMORY_FUNCTIONS = ['memset', 'memcpy', 'memmove'];
 
 await buildProducts('release');
 const { c: SOURCE } = productPaths('release');
-
-/** Gives `use` a folder that is there as long as it takes. */
-const withFolder = <T>(use: (folder: string) => T): T => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tallow-c-'));
-  try {
-    return use(folder);
-  } finally {
-    fs.rmSync(folder, { recursive: true });
-  }
-};
 
 /** The global symbols of an object file, of the kinds that nm names by these letters. */
 const symbols = (object: string, kinds: RegExp): string[] => run('nm', ['-g', object]).split('\n')

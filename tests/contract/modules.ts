@@ -1,8 +1,8 @@
 /** The cases as Wasm modules, with the core compiled in or merged with the one that is shipped. */
 
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
+import { withFolder } from '../../scripts/lib/folder.ts';
 import { buildCore, buildModule, CORE_EXTERNAL, CORE_MODULE, type BuiltModule } from '../../scripts/lib/module.ts';
 import { ROOT } from '../../scripts/lib/paths.ts';
 import type { Profile } from '../../scripts/lib/profiles.ts';
@@ -49,8 +49,7 @@ export const mergedModule = async (profile: Profile = 'release'): Promise<Uint8A
     buildCore({ profile }),
     buildModule({ ...entry(true), profile, externals: CORE_EXTERNAL, memory: { module: CORE_MODULE, name: 'memory' } }),
   ]);
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tallow-contract-'));
-  try {
+  return withFolder((folder) => {
     const file = (name: string): string => path.join(folder, name);
     fs.writeFileSync(file('tallow.wasm'), core.wasm);
     fs.writeFileSync(file('cases.wasm'), cases.wasm);
@@ -58,9 +57,7 @@ export const mergedModule = async (profile: Profile = 'release'): Promise<Uint8A
       '--enable-bulk-memory-opt', '--enable-mutable-globals', '--enable-sign-ext',
       file('tallow.wasm'), CORE_MODULE, file('cases.wasm'), 'cases', '-o', file('merged.wasm')]);
     return fs.readFileSync(file('merged.wasm'));
-  } finally {
-    fs.rmSync(folder, { recursive: true });
-  }
+  });
 };
 
 /** The functions of a module that imports nothing, on the engine of this process. */

@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { buildCoreForC, cFile } from '../../scripts/lib/c-file.ts';
 import { C_FUNCTIONS, type CFunction } from '../../scripts/lib/c-names.ts';
+import { withFolder } from '../../scripts/lib/folder.ts';
 import { header } from '../../scripts/lib/header.ts';
 import type { BuiltModule } from '../../scripts/lib/module.ts';
 import { run } from '../../scripts/lib/tools.ts';
@@ -73,15 +74,12 @@ export const compileNative = async <T>(
   { compiler, flags, library = [], core, main, includes = {} }: NativeProgram, use: (program: string) => T,
 ): Promise<T> => {
   const texts = { 'tallow.c': cFile(core ?? await buildCoreForC()), 'tallow.h': header(), ...includes };
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tallow-native-'));
-  try {
+  return withFolder((folder) => {
     for (const [file, text] of Object.entries(texts)) fs.writeFileSync(path.join(folder, file), text);
     run(compiler, [...FLAGS, ...flags, ...library, '-I.', '-c', 'tallow.c', '-o', 'tallow.o'], { cwd: folder });
     run(compiler, [...FLAGS, ...flags, '-I.', main, 'tallow.o', '-o', 'program'], { cwd: folder });
     return use(path.join(folder, 'program'));
-  } finally {
-    fs.rmSync(folder, { recursive: true });
-  }
+  });
 };
 
 /** Compiles with `compiler` and its `flags`, runs all cases at all placements, and remembers what they said. */

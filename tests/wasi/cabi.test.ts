@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { withFolder } from '../../scripts/lib/folder.ts';
 import { engineNamed } from '../../scripts/lib/wasi-engines.ts';
 import { buildWasiProgram, type Allocator } from '../../scripts/lib/wasi-program.ts';
 import { exportsOf } from '../../scripts/lib/wasm-exports.ts';
@@ -39,17 +40,14 @@ for (const [what, body] of Object.entries(WRONG)) {
   failing(`${what} is noticed`, async () => {
     const definition = `static void *wrong_realloc(void *p, size_t o, size_t a, size_t n) { (void)o; ${body}; }\n`;
     const text = fs.readFileSync(SOURCE, 'utf8').replace(/^void \*cabi_realloc\(.*;$/m, definition).replaceAll('cabi_realloc(', 'wrong_realloc(');
-    const folder = fs.mkdtempSync(path.join(import.meta.dirname, '../../dist/cabi-'));
-    try {
+    await withFolder(async (folder) => {
       const file = path.join(folder, 'wrong.c');
       fs.writeFileSync(file, text);
       // What the text includes lies beside its original.
       const program = await buildWasiProgram(file, { flags: ['-iquote', import.meta.dirname] });
       const { stdout } = await node.run(program).catch((error: { stdout: string }) => error);
       assert.match(stdout, /^not ok /m);
-    } finally {
-      fs.rmSync(folder, { recursive: true });
-    }
+    });
   });
 }
 

@@ -6,10 +6,10 @@
  */
 
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { WASIShim } from '@bytecodealliance/preview2-shim/instantiation';
+import { withFolder } from '../../scripts/lib/folder.ts';
 import { MEMORY_SECTION, leb, Reader, sectionBytes, sectionsOf } from '../../scripts/lib/wasm-binary.ts';
 import { transpileComponent } from '../../scripts/lib/transpile.ts';
 import type { ComponentCall } from '../../scripts/lib/wasi-engines/wasmtime.ts';
@@ -27,8 +27,7 @@ type Exports = Record<string, unknown>;
 /** An instance of the component in this process. `imports` are what it wants from the host besides WASI, by interface. */
 export const instantiate = async (component: Uint8Array, imports: object = {}): Promise<Exports> => {
   const files = await transpileComponent(component);
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tallow-jco-'));
-  try {
+  return withFolder(async (folder) => {
     const program = path.join(folder, 'program.mjs');
     fs.writeFileSync(program, files['program.js']!);
     const { instantiate: start } = await import(pathToFileURL(program).href) as {
@@ -36,9 +35,7 @@ export const instantiate = async (component: Uint8Array, imports: object = {}): 
     };
     const wasi = new WASIShim().getImportObject();
     return await start((name) => new WebAssembly.Module(files[name]! as BufferSource), { ...wasi, ...imports });
-  } finally {
-    fs.rmSync(folder, { recursive: true });
-  }
+  });
 };
 
 /** The module with a memory of so many wasm pages at most. */

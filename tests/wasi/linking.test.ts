@@ -1,10 +1,10 @@
 /** A program of any kind that is linked with libtallow.a has nothing left of wasi-libc's own allocator. */
 
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { withFolder } from '../../scripts/lib/folder.ts';
 import { PROFILE_NAMES } from '../../scripts/lib/profiles.ts';
 import { ROOT } from '../../scripts/lib/paths.ts';
 import { buildWasiProgram, type ProgramOptions } from '../../scripts/lib/wasi-program.ts';
@@ -14,14 +14,11 @@ const test = suite('wasi: linking');
 
 /** Builds a program from its text, which has the extension of its language. */
 const buildText = async (extension: string, text: string, options: ProgramOptions): Promise<Uint8Array> => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tallow-linking-'));
-  try {
+  return withFolder(async (folder) => {
     const source = path.join(folder, `program.${extension}`);
     fs.writeFileSync(source, text);
     return await buildWasiProgram(source, options);
-  } finally {
-    fs.rmSync(folder, { recursive: true });
-  }
+  });
 };
 
 interface Kind {

@@ -4,10 +4,10 @@
  */
 
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { EXIT_SUCCESS } from '../../../qemu/kernel/exit-code.ts';
 import { buildCoreForC, cFile } from '../c-file.ts';
+import { withFolder } from '../folder.ts';
 import { header } from '../header.ts';
 import { bootKernel } from '../kernel-boot.ts';
 import { ROOT } from '../paths.ts';
@@ -58,8 +58,7 @@ export interface KernelCost {
 
 /** Compiles cost.c with a heap, and lets `use` have the path of the kernel as long as it takes. */
 const withKernel = async <T>(heap: KernelHeap, frees: readonly number[], use: (file: string) => Promise<T>): Promise<T> => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tallow-cost-'));
-  try {
+  return withFolder(async (folder) => {
     const sources = [
       ...['boot.S', 'memory.c'].map((name) => path.join(MACHINE, name)),
       ...['cost.c', KERNEL_HEAPS[heap]].map((name) => path.join(SOURCES, name)),
@@ -77,9 +76,7 @@ const withKernel = async <T>(heap: KernelHeap, frees: readonly number[], use: (f
     const kernel = path.join(folder, 'kernel.elf');
     run('ld.lld', ['-T', path.join(MACHINE, 'link.ld'), ...objects, '-o', kernel]);
     return await use(kernel);
-  } finally {
-    fs.rmSync(folder, { recursive: true });
-  }
+  });
 };
 
 /**

@@ -1,9 +1,9 @@
 /** Programs that others wrote: what they are made of, and building them with one allocator or another. */
 
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { hashOf } from '../cache.ts';
+import { withFolder } from '../folder.ts';
 import { DIST } from '../paths.ts';
 import { buildProducts, productPaths } from '../products.ts';
 import type { Profile } from '../profiles.ts';
@@ -126,13 +126,10 @@ export const buildProgram = async (
 
 /** Gives `use` a folder with copies of the task's files, which is gone afterwards: programs may write there. */
 export const withTaskFolder = async <T>({ files }: Task, use: (folder: string) => Promise<T>): Promise<T> => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tallow-task-'));
-  try {
+  return withFolder(async (folder) => {
     for (const [name, file] of Object.entries(files)) fs.cpSync(file, path.join(folder, name), { recursive: true });
     return await use(folder);
-  } finally {
-    fs.rmSync(folder, { recursive: true });
-  }
+  });
 };
 
 /** Runs a task once. */

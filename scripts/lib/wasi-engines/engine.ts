@@ -2,8 +2,8 @@
 
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
+import { withFolder } from '../folder.ts';
 import { ROOT } from '../paths.ts';
 
 /** How a program ended that was not stopped by a trap. */
@@ -61,16 +61,6 @@ export class Trap extends Error {
 
 /** Milliseconds after which a program counts as one that never ends. */
 const RUN_TIME_MAX = 300_000;
-
-/** Does something with a new folder, which is gone afterwards. */
-export const withFolder = async <T>(use: (folder: string) => Promise<T>): Promise<T> => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tallow-engine-'));
-  try {
-    return await use(folder);
-  } finally {
-    fs.rmSync(folder, { recursive: true });
-  }
-};
 
 /** A module's bytes, whether it is given by them or by its file. */
 export const bytesOf = (program: Uint8Array | string): Uint8Array =>

@@ -4,7 +4,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { buildComponent, isComponent } from '../component.ts';
 import { transpileComponent } from '../transpile.ts';
-import { bytesOf, runScript, withFolder, type Engine } from './engine.ts';
+import { withFolder } from '../folder.ts';
+import { bytesOf, runScript, type Engine } from './engine.ts';
 
 export const jco: Engine = {
   name: 'jco',

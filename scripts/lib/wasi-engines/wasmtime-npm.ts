@@ -8,7 +8,8 @@ import path from 'node:path';
 import { cached } from '../cache.ts';
 import { ROOT } from '../paths.ts';
 import { run as runTool } from '../tools.ts';
-import { bytesOf, fileOf, runScript, withFolder, type Engine } from './engine.ts';
+import { withFolder } from '../folder.ts';
+import { bytesOf, fileOf, runScript, type Engine } from './engine.ts';
 import { STUB_FUNCTIONS, WASI_STUB } from './wasi-stub.ts';
 
 const WASM_MERGE = path.join(ROOT, 'node_modules/binaryen/bin/wasm-merge');

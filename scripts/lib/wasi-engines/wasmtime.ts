@@ -7,7 +7,8 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { DIST, ROOT } from '../paths.ts';
-import { ask, fileOf, outcomeOf, runProcess, Trap, withFolder, type Engine, type Outcome, type Run, type RunOptions } from './engine.ts';
+import { withFolder } from '../folder.ts';
+import { ask, fileOf, outcomeOf, runProcess, Trap, type Engine, type Outcome, type Run, type RunOptions } from './engine.ts';
 
 /** The oldest major version of the command that counts as current. */
 const VERSION_MIN = 40;
