@@ -149,8 +149,6 @@ const STATES: Record<StateName, (program: Program) => HeapState> = {
   },
 };
 
-export const STATE_NAMES = Object.keys(STATES) as StateName[];
-
 export const heapState = (program: Program, name: StateName): HeapState => STATES[name](program);
 
 /** A run of frames, half open. */

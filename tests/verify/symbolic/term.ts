@@ -77,9 +77,6 @@ export const all = (...conditions: Value[]): Value =>
 export const some = (...conditions: Value[]): Value =>
   conditions.reduce((a, b) => (a === 0 ? b : b === 0 ? a : apply('i32.or', a, b)), 0);
 
-/** 1 where the condition is not or the conclusion is, each 0 or 1. */
-export const implies = (condition: Value, conclusion: Value): Value => some(not(condition), conclusion);
-
 /** Values at equal distances, a power of two. */
 interface Progression { from: number; to: number; distance: number }
 
