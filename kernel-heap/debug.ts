@@ -20,7 +20,9 @@ import {
   SETTING_QUARANTINE, TAG_OFFSET,
 } from './debug-layout.ts';
 import { STATS_BLOCKS_OFFSET, STATS_BLOCK_BYTES_OFFSET, STATS_LARGE_BLOCKS_OFFSET } from './stats-layout.ts';
+import { RECORDING_BUG_OFFSET, RECORDING_FIRST_OFFSET } from './recording-layout.ts';
 import { stateAddress } from './state.ts';
+import { recordAlloc, recordBegin, recordFree, recordingCurrent } from './recorder.ts';
 import { liveCovers, liveTest } from './live-map.ts';
 import {
   PANIC_DOUBLE_FREE, PANIC_INVALID_FREE, PANIC_OUT_OF_MEMORY, PANIC_SIZE_MISMATCH, PANIC_UNALIGNED_FREE, panic,
@@ -29,7 +31,7 @@ import { noPage, pageOf } from './frame-table.ts';
 import { pageHeap } from './page.ts';
 import { heapAllocAligned, heapFree, heapResize, heapUsableSize } from './heap.ts';
 import { heapDelete, heapDemand, heapDestroy, heapNew } from './heaps.ts';
-import { bugFound, settingOf, settingSet } from './debug-report.ts';
+import { bugCount, bugFound, settingOf, settingSet } from './debug-report.ts';
 import { tagRecord, zoneCheck, zoneHolds, zoneMend, zoneWrite } from './debug-zone.ts';
 
 // Lists of records: two words, the first and the last
@@ -71,6 +73,19 @@ const recordCount = (record: i32, sign: i32): void => {
   countAdd(DEBUG_LIVE_COUNT_OFFSET, sign);
   countAdd(DEBUG_LIVE_BYTES_OFFSET, Math.imul(sign, load(record + RECORD_BYTES_OFFSET)));
   if (lessThan(SMALL_SIZE_MAX, load(record + RECORD_BYTES_OFFSET))) countAdd(DEBUG_LIVE_LARGE_OFFSET, sign);
+};
+
+/** The alignment of the block of `record`: what was asked for, RED_ZONE_SIZE at least. */
+const recordAlignment = (record: i32): i32 => load(record + RECORD_PTR_OFFSET) - load(record + RECORD_BLOCK_OFFSET);
+
+/** Tells the recording that is going on that the block of `record` was allocated. */
+const tellAlloc = (record: i32): void => {
+  recordAlloc(recordingCurrent(), load(record + RECORD_PTR_OFFSET), load(record + RECORD_BYTES_OFFSET), recordAlignment(record));
+};
+
+/** Tells it that the block of `record` was freed as what it is. */
+const tellFree = (record: i32): void => {
+  recordFree(recordingCurrent(), load(record + RECORD_PTR_OFFSET), load(record + RECORD_BYTES_OFFSET), recordAlignment(record));
 };
 
 // Operations
@@ -229,6 +244,7 @@ const blockNew = (heap: i32, alignment: i32, size: i32): i32 => {
   fill(record + RECORD_FREED_PLACE_OFFSET, 0, PLACE_SIZE);
   recordPush(liveList(), record);
   recordCount(record, 1);
+  tellAlloc(record);
   zoneWrite(record);
   fill(ptr, FRESH_BYTE, size);
   return ptr;
@@ -305,12 +321,22 @@ const blockEnd = (record: i32): void => {
   quarantinePush(record);
 };
 
+/** recordDemand for a free of `ptr`; the recording that is going on is told of a wrong one, too. */
+const freeDemand = (ptr: i32): i32 => {
+  const record: i32 = recordDemand(ptr);
+  if (record == 0) recordFree(recordingCurrent(), ptr, 0, 0);
+  return record;
+};
+
 /** heapFree on guarded blocks. */
 export const debugFree = (ptr: i32): void => {
   if (ptr == 0) return;
   operationBegin();
-  const record: i32 = recordDemand(ptr);
-  if (record != 0) blockEnd(record);
+  const record: i32 = freeDemand(ptr);
+  if (record != 0) {
+    tellFree(record);
+    blockEnd(record);
+  }
   operationEnd();
 };
 
@@ -318,10 +344,11 @@ export const debugFree = (ptr: i32): void => {
 export const debugFreeSized = (ptr: i32, alignment: i32, size: i32): void => {
   if (ptr == 0) return;
   operationBegin();
-  const record: i32 = recordDemand(ptr);
+  const record: i32 = freeDemand(ptr);
   if (record != 0) {
-    const before: i32 = ptr - load(record + RECORD_BLOCK_OFFSET);
-    if (load(record + RECORD_BYTES_OFFSET) != size || before != maximum(alignment, RED_ZONE_SIZE)) {
+    const before: i32 = maximum(alignment, RED_ZONE_SIZE);
+    recordFree(recordingCurrent(), ptr, size, before);
+    if (load(record + RECORD_BYTES_OFFSET) != size || recordAlignment(record) != before) {
       bugFound(PANIC_SIZE_MISMATCH, ptr, record, size);
     }
     blockEnd(record);
@@ -340,13 +367,15 @@ export const debugUsableSize = (ptr: i32): i32 => {
 /** Makes the block of `record` smaller without a second one: becoming smaller does not fail. Returns its address. */
 const blockShrink = (record: i32, size: i32): i32 => {
   const block: i32 = load(record + RECORD_BLOCK_OFFSET);
-  const before: i32 = load(record + RECORD_PTR_OFFSET) - block;
+  const before: i32 = recordAlignment(record);
   const smaller: i32 = heapResize(load(record + RECORD_HEAP_OFFSET), block, before, before + size + RED_ZONE_SIZE);
   recordCount(record, -1);
+  tellFree(record);
   store(record + RECORD_BLOCK_OFFSET, smaller);
   store(record + RECORD_PTR_OFFSET, (smaller + before) | 0);
   store(record + RECORD_BYTES_OFFSET, size);
   recordCount(record, 1);
+  tellAlloc(record);
   zoneWrite(record);
   return load(record + RECORD_PTR_OFFSET);
 };
@@ -363,6 +392,7 @@ export const debugResize = (heap: i32, ptr: i32, alignment: i32, size: i32): i32
     moved = blockNew(load(record + RECORD_HEAP_OFFSET), alignment, size);
     if (moved != 0) {
       copy(moved, ptr, minimum(before, size));
+      tellFree(record);
       quarantinePush(record);
     } else if (!lessThan(before, size) && (ptr & (alignment - 1)) == 0) {
       moved = blockShrink(record, size);
@@ -401,8 +431,12 @@ const heapForget = (heap: i32, list: i32): void => {
     const next: i32 = load(record + RECORD_NEXT_OFFSET);
     if (load(record + RECORD_HEAP_OFFSET) == heap) {
       zoneSettle(record);
-      if (load(record + RECORD_FREED_OFFSET) == 0) recordCount(record, -1);
-      else countAdd(DEBUG_HELD_OFFSET, 0 - heapUsableSize(load(record + RECORD_BLOCK_OFFSET)));
+      if (load(record + RECORD_FREED_OFFSET) == 0) {
+        recordCount(record, -1);
+        tellFree(record);
+      } else {
+        countAdd(DEBUG_HELD_OFFSET, 0 - heapUsableSize(load(record + RECORD_BLOCK_OFFSET)));
+      }
       recordRemove(list, record);
       heapFree(record);
     }
@@ -460,4 +494,14 @@ export const debugNext = (list: i32, record: i32): i32 => {
   if (stateAddress() == 0) return 0;
   if (record == 0) return load(list);
   return load(record + RECORD_NEXT_OFFSET);
+};
+
+// Recordings
+
+/** recordBegin, and remembers where the heap's own numbers stand. */
+export const debugRecordBegin = (recording: i32): void => {
+  recordBegin(recording);
+  if (stateAddress() == 0) return;
+  store(recording + RECORDING_FIRST_OFFSET, load(stateAddress() + DEBUG_NUMBER_OFFSET));
+  store(recording + RECORDING_BUG_OFFSET, bugCount());
 };

@@ -2,6 +2,7 @@
 
 import { DEBUG } from './profile.ts';
 import { stateAddress, stateForget } from './state.ts';
+import { recordAlloc, recordEnd, recordFree, recordJoin, recordingCurrent, recordingSwitch } from './recorder.ts';
 import { PANIC_WRITE_AFTER_FREE } from './panic.ts';
 import { bugCount, bugReport } from './debug-report.ts';
 import { descriptorTrim, retiredFlush } from './retire.ts';
@@ -14,7 +15,7 @@ import { statsWrite } from './stats.ts';
 import { CHECK_FREED, CHECK_RED_ZONE, checkHeap } from './check.ts';
 import {
   debugAlloc, debugAllocFrom, debugAllocZeroed, debugCheck, debugDelete, debugDestroy, debugFree, debugFreeSized, debugNext,
-  debugPlace, debugResize, debugResizeCanonical, debugSet, debugStats, debugTrim, debugUsableSize,
+  debugPlace, debugRecordBegin, debugResize, debugResizeCanonical, debugSet, debugStats, debugTrim, debugUsableSize,
   liveList, quarantine,
 } from './debug.ts';
 
@@ -191,4 +192,49 @@ export const heap_live = (record: i32): i32 => {
 export const heap_freed = (record: i32): i32 => {
   if (DEBUG) return debugNext(quarantine(), record);
   return 0;
+};
+
+/**
+ * Begins a recording of allocations and frees in the RECORDING_SIZE bytes at `recording` (recording-layout.ts), within
+ * the one that is going on, which goes on being told as well. The debug profile tells it whatever happens in its heaps,
+ * heap_record_alloc and heap_record_free what another allocator does. The other profiles do nothing.
+ */
+export const heap_record_begin = (recording: i32): void => {
+  if (DEBUG) debugRecordBegin(recording);
+};
+
+/**
+ * Ends `recording`, and goes on with the one around it. Returns what is wrong, RECORDED_ flags; 0 if each block was freed
+ * once, as what it was allocated as. The figures and the blocks concerned stand in `recording`.
+ */
+export const heap_record_end = (recording: i32): i32 => {
+  if (DEBUG) return recordEnd(recording);
+  return 0;
+};
+
+/** The recording that is going on; 0 if there is none. */
+export const heap_recording = (): i32 => {
+  if (DEBUG) return recordingCurrent();
+  return 0;
+};
+
+/** Goes on with `recording` instead, as another thread does; 0 records nothing. Returns the one that was going on. */
+export const heap_record_switch = (recording: i32): i32 => {
+  if (DEBUG) return recordingSwitch(recording);
+  return 0;
+};
+
+/** Tells the recording that another allocator gave `ptr`, `size` bytes aligned to `alignment` bytes; 0 is nothing. */
+export const heap_record_alloc = (ptr: i32, size: i32, alignment: i32): void => {
+  if (DEBUG) recordAlloc(recordingCurrent(), ptr, size, alignment);
+};
+
+/** Tells it that `ptr` was freed there, as a block of `size` bytes aligned to `alignment` bytes; 0 is nothing. */
+export const heap_record_free = (ptr: i32, size: i32, alignment: i32): void => {
+  if (DEBUG) recordFree(recordingCurrent(), ptr, size, alignment);
+};
+
+/** Adds what `other` was told, that of another thread which has not been ended, to `recording`; so do their peaks. */
+export const heap_record_join = (recording: i32, other: i32): void => {
+  if (DEBUG) recordJoin(recording, other);
 };

@@ -22,7 +22,7 @@ export const PANIC_SIZE_MISMATCH: i32 = 5;
 /** Hardened: a free block was written to, as its link shows. */
 export const PANIC_FREE_LIST: i32 = 6;
 
-/** Hardened: what was passed as a heap is none. */
+/** Hardened: what was passed as a heap is none; in C also a recording that is out of reach. */
 export const PANIC_INVALID_HEAP: i32 = 7;
 
 /** Debug: something was written behind a block. */

@@ -7,11 +7,12 @@
  * - heap: a pointer to an opaque heap
  * - stats: a pointer to struct tallow_stats
  * - record, report: pointers to what the debug profile keeps, struct tallow_record and struct tallow_report
+ * - recording: a pointer to struct tallow_recording, within the core's reach like what it allocates
  * - place: a number or an address of the caller's, of which 32 bits are kept
  * - size, count, code: plain numbers
  */
 export type CKind =
-  'pointer' | 'region' | 'heap' | 'stats' | 'record' | 'report' | 'place' | 'size' | 'count' | 'code' | 'void';
+  'pointer' | 'region' | 'heap' | 'stats' | 'record' | 'report' | 'recording' | 'place' | 'size' | 'count' | 'code' | 'void';
 
 export interface CFunction {
   /** The core's name. */
@@ -54,6 +55,15 @@ export const C_FUNCTIONS: CFunction[] = [
   define('heap_bug', 'tallow_bug', 'report', [['count', 'number']]),
   define('heap_live', 'tallow_live', 'record', [['record', 'record']]),
   define('heap_freed', 'tallow_freed', 'record', [['record', 'record']]),
+  define('heap_record_begin', 'tallow_record_begin', 'void', [['recording', 'recording']]),
+  define('heap_record_end', 'tallow_record_end', 'code', [['recording', 'recording']]),
+  define('heap_recording', 'tallow_recording', 'recording', []),
+  define('heap_record_switch', 'tallow_record_switch', 'recording', [['recording', 'recording']]),
+  define('heap_record_alloc', 'tallow_record_alloc', 'void',
+    [['place', 'ptr'], ['size', 'size'], ['size', 'alignment']]),
+  define('heap_record_free', 'tallow_record_free', 'void',
+    [['place', 'ptr'], ['size', 'size'], ['size', 'alignment']]),
+  define('heap_record_join', 'tallow_record_join', 'void', [['recording', 'recording'], ['recording', 'other']]),
   define('heap_new', 'tallow_heap_new', 'heap', []),
   define('heap_malloc', 'tallow_heap_malloc', 'pointer', [['heap', 'heap'], ['size', 'size']]),
   define('heap_destroy', 'tallow_heap_destroy', 'void', [['heap', 'heap']]),
@@ -61,7 +71,7 @@ export const C_FUNCTIONS: CFunction[] = [
 ];
 
 /** The core's global variables, the fields of struct tallow_instance; all are 0 before the heap begins. */
-export const C_INSTANCE = ['state', 'frameMap'];
+export const C_INSTANCE = ['state', 'frameMap', 'recording'];
 
 /** What tallow.c calls to stop the machine, under the name that TALLOW_PANIC gives it. */
 export const C_PANIC = 'void TALLOW_PANIC(unsigned code, void *address)';
@@ -76,6 +86,7 @@ const C_TYPES: Record<CKind, string> = {
   stats: 'struct tallow_stats *',
   record: 'const struct tallow_record *',
   report: 'const struct tallow_report *',
+  recording: 'struct tallow_recording *',
   place: 'uintptr_t ',
   size: 'size_t ',
   count: 'size_t ',

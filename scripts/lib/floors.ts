@@ -11,8 +11,8 @@ import { CORE, displayPath } from './paths.ts';
 /** File names without .ts, from the bottom up. Every file of kernel-heap/ stands here once. */
 export const FLOORS: string[][] = [
   /* 0 */ ['memory', 'bits'],
-  /* 1 */ ['profile', 'layout', 'stats-layout', 'debug-layout'],
-  /* 2 */ ['state', 'bitmap', 'size-class', 'guard'],
+  /* 1 */ ['profile', 'layout', 'stats-layout', 'debug-layout', 'recording-layout'],
+  /* 2 */ ['state', 'bitmap', 'size-class', 'guard', 'recorder'],
   /* 3 */ ['panic', 'frame-table', 'live-map'],
   /* 4 */ ['buddy', 'page', 'debug-report'],
   /* 5 */ ['page-queue', 'table'],

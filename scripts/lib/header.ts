@@ -71,6 +71,10 @@ ${structure('stats')}
 ${structure('record')}
 /** What the debug profile reports of a bug: the block's record as it was, all 0 if no block is concerned. */
 ${structure('report')}
+/** Allocations and frees as tallow_record_begin has them recorded. */
+${structure('recording')}
+/** What is wrong with them, flags. */
+${enumeration('tallow_recorded', constantsOf('RECORDED_'))}
 /** What tallow_debug sets. */
 ${enumeration('tallow_setting', constantsOf('SETTING_').filter(({ comment }) => comment !== ''))}
 /** A heap of one's own. */

@@ -6,6 +6,7 @@ export * from '../../kernel-heap/state.ts';
 export * from '../../kernel-heap/bitmap.ts';
 export * from '../../kernel-heap/size-class.ts';
 export * from '../../kernel-heap/guard.ts';
+export * from '../../kernel-heap/recorder.ts';
 export * from '../../kernel-heap/panic.ts';
 export * from '../../kernel-heap/live-map.ts';
 export * from '../../kernel-heap/misuse.ts';
