@@ -8,6 +8,7 @@ import { MACHINE_NAMES, machineNamed } from './lib/kernel-machine.ts';
 import { linesOf, scriptSession, terminalSession } from './lib/kernel-session.ts';
 import { buildKernel } from './lib/kernel.ts';
 import { displayPath } from './lib/paths.ts';
+import { PROFILE_NAMES, profileNamed } from './lib/profiles.ts';
 
 const SUMMARY = `npm run kernel -- [flags]
 
@@ -53,6 +54,7 @@ await runMain(async () => {
   const flags = parseFlags(SUMMARY, {
     arch: { value: 'name', help: `machine: ${MACHINE_NAMES.join(', ')}; ${MACHINE_NAMES[0]} by default` },
     machine: { value: 'name', help: 'the same as --arch' },
+    profile: { value: 'name', help: `profile of the heap: ${PROFILE_NAMES.join(', ')}; ${PROFILE_NAMES[0]} by default` },
     memory: { value: 'MiB', help: 'memory of the machine; 64 by default' },
     script: { value: 'file', help: 'commands for the shell; poweroff follows the last' },
     'command-line': { value: 'text', help: `for the kernel, in place of "${SHELL}": seed=N objects=N operations=N, or a mistake (qemu/kernel/mistake.ts)` },
@@ -61,6 +63,7 @@ await runMain(async () => {
     'build-only': { help: 'build, do not boot' },
   });
   const machine = machineNamed(flags.arch ?? flags.machine ?? MACHINE_NAMES[0]!);
+  const profile = profileNamed(flags.profile ?? PROFILE_NAMES[0]!);
   const contract = flags.contract !== undefined;
   const commandLine = flags['command-line'] ?? (contract ? '' : SHELL);
   const hasShell = !contract && commandLine.split(' ').includes(SHELL);
@@ -74,7 +77,7 @@ await runMain(async () => {
     onOutput: print,
   };
 
-  const { file, unchanged } = await buildKernel(machine, { contract });
+  const { file, unchanged } = await buildKernel(machine, { contract, profile });
   console.error(`${displayPath(file)}: ${unchanged ? 'up to date' : 'built'}`);
   if (flags['build-only']) return;
   exitOnSignals();

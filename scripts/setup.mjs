@@ -23,6 +23,7 @@ const TOOLS = {
   kernel: [
     { program: 'clang', package: 'clang' },
     { program: 'ld.lld', package: 'lld' },
+    { program: 'llvm-nm', package: 'llvm' },
     { program: 'qemu-system-x86_64', package: 'qemu-system-x86' },
     { program: 'qemu-system-i386', package: 'qemu-system-x86' },
     { program: 'qemu-system-riscv64', package: 'qemu-system-misc' },

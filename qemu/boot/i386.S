@@ -36,6 +36,7 @@ reload:
     or $0x80000000, %ecx                /* paging */
     mov %ecx, %cr0
 
+    xor %ebp, %ebp                      /* no frame is above the first */
     sub $8, %esp                        /* 16-byte alignment at the call */
     push %ebx
     push %eax
@@ -131,6 +132,7 @@ descriptor_table_pointer:
 memory_map:                             /* the page directory */
     .skip 4096
     .skip STACK_SIZE
+.global stack_end
 stack_end:
 
 .section .note.GNU-stack, "", @progbits

@@ -70,6 +70,7 @@ direct:
     la t0, exception_stack_end
     csrw sscratch, t0
     la sp, stack_end
+    li s0, 0                            /* no frame is above the first */
     mv a0, a1
     call machine_main                   /* does not return */
 
@@ -234,6 +235,7 @@ timer_interval:
     .skip EXCEPTION_STACK_SIZE
 exception_stack_end:
     .skip STACK_SIZE
+.global stack_end
 stack_end:
 
 .section .note.GNU-stack, "", @progbits

@@ -62,6 +62,7 @@ long_mode:
     mov %eax, %ds
     mov %eax, %es
     mov %eax, %ss
+    mov %rax, %rbp                      /* no frame is above the first */
     call machine_main                   /* does not return */
 
 /* One entry per exception and interrupt, 16 bytes apart, each leaving its number and an error code on the stack. */
@@ -155,6 +156,7 @@ direct_pointers:
 direct_directories:
     .skip 4 * 4096
     .skip STACK_SIZE
+.global stack_end
 stack_end:
 
 .section .note.GNU-stack, "", @progbits

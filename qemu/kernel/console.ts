@@ -56,11 +56,15 @@ export const consolePutByte = (byte: i32): void => {
   consoleSend(byte);
 };
 
+/** Prints `size` ASCII characters at `address`. */
+export const consolePrintText = (address: i32, size: i32): void => {
+  for (let i: i32 = 0; i < size; i++) consolePutByte(load8(address + i));
+};
+
 /** Prints a string literal of ASCII characters. */
 export const consolePrint = (text: string): void => {
   const address: i32 = literalAddress(text);
-  const size: i32 = load(address);
-  for (let i: i32 = 0; i < size; i++) consolePutByte(load8(address + 4 + i));
+  consolePrintText(address + 4, load(address));
 };
 
 /** Prints an unsigned number in decimal. */
@@ -82,18 +86,31 @@ export const consolePrintColumn = (value: i32, width: i32): void => {
   consolePrintDecimal(value);
 };
 
-/** Prints the eight hexadecimal digits of a 32-bit word. */
-export const consolePrintDigits = (value: i32): void => {
-  for (let shift: i32 = 28; shift >= 0; shift -= 4) {
+/** Prints the hexadecimal digits of a 32-bit word from the bit `top` down, a multiple of 4. */
+const printDigitsFrom = (value: i32, top: i32): void => {
+  for (let shift: i32 = top; shift >= 0; shift -= 4) {
     const digit: i32 = (value >>> shift) & 15;
     consolePutByte(digit < 10 ? DIGIT_ZERO + digit : LETTER_A + digit - 10);
   }
+};
+
+/** Prints the eight hexadecimal digits of a 32-bit word. */
+export const consolePrintDigits = (value: i32): void => {
+  printDigitsFrom(value, 28);
 };
 
 /** Prints a 32-bit word as 0x and eight hexadecimal digits. */
 export const consolePrintHex = (value: i32): void => {
   consolePrint('0x');
   consolePrintDigits(value);
+};
+
+/** Prints a 32-bit word as 0x and as few hexadecimal digits as it takes. */
+export const consolePrintHexShort = (value: i32): void => {
+  let top: i32 = 28;
+  while (top !== 0 && value >>> top === 0) top -= 4;
+  consolePrint('0x');
+  printDigitsFrom(value, top);
 };
 
 /** Prints a label, an unsigned number and what it counts. */

@@ -13,8 +13,11 @@ import { suiteSoak } from './suite-soak.ts';
 import { suiteThreads } from './suite-threads.ts';
 import { workloadChurn, workloadExhaust, workloadObjectCount, workloadPopulate, workloadRelease, workloadTasks } from './workload.ts';
 
+export { callStackTell } from './call-stack.ts';
+export { consolePrintText } from './console.ts';
 export { interruptRaised } from './interrupts.ts';
 export { exceptionRaised, panicked } from './stop.ts';
+export { placePrint } from './symbols.ts';
 export { threadMain } from './thread-main.ts';
 
 const SEED: i32 = 20260101;

@@ -126,6 +126,12 @@ export const threadHeap = (): i32 => load(schedulerRunning() + THREAD_HEAP_OFFSE
 /** The first address of a thread's stack; the page below it is the guard page. */
 export const threadStackStart = (thread: i32): i32 => load(thread + THREAD_STACK_OFFSET) + PAGE_SIZE;
 
+/** The address behind a thread's stack; 0 for the first thread, whose stack is that of the boot code. */
+export const threadStackEnd = (thread: i32): i32 => {
+  const block: i32 = load(thread + THREAD_STACK_OFFSET);
+  return block === 0 ? 0 : block + PAGE_SIZE + THREAD_STACK_SIZE;
+};
+
 /** The record of the thread in whose guard page `address` lies; 0 if it is no guard page. O(threads). */
 export const threadGuardedAt = (address: i32): i32 => {
   const first: i32 = schedulerRunning();

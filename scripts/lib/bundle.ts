@@ -59,6 +59,8 @@ export interface Bundle {
   hostImports: HostImport[];
   /** Every file that was read, absolute; a change in one of them may change the bundle. */
   files: string[];
+  /** The file that declares each top-level name of the text. */
+  declared: Map<string, string>;
   /** The place in the sources that a line of the text (counted from 1) came from. */
   locate(line: number): string;
 }
@@ -291,12 +293,15 @@ export const bundle = (options: BundleOptions): Bundle => {
   };
   visit(entry);
   for (const { names } of ordered) for (const [name, { exported, place }] of names) if (exported) take(name, place);
+  const declared = new Map<string, string>();
   for (const source of ordered) {
     for (const [name, { exported, place }] of source.names) {
+      if (exported) declared.set(name, source.file);
       if (exported) continue;
       const own = taken.get(name)?.file === source.file;
       const free = own ? name : freeName(name, taken);
       take(free, place);
+      declared.set(free, source.file);
       if (free !== name) source.text = renamed(source.text, name, free);
     }
   }
@@ -323,6 +328,7 @@ export const bundle = (options: BundleOptions): Bundle => {
     exports,
     hostImports,
     files: [...sources.keys()],
+    declared,
     locate: (line) => {
       const place = origins[line - 1];
       return place ? `${displayPath(place.file)}:${place.line}` : displayPath(entry);

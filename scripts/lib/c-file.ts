@@ -1,26 +1,36 @@
 /** tallow.c: the core as one freestanding C file. */
 
+import fs from 'node:fs';
 import { C_FUNCTIONS, C_INSTANCE, cPrototype, POSIX_MEMALIGN, type CFunction } from './c-names.ts';
+import { cached } from './cache.ts';
 import { constantOf } from './declarations.ts';
 import { buildCore, type BuiltModule, type ModuleOptions } from './module.ts';
+import { DESCRIBE_FILES } from './wasi-library.ts';
 import { prologueFor, wasmToC } from './wasm-to-c.ts';
 
+/** What the core calls when it has written a report. Debug profile only. */
+const BUG_TELL = 'bugTell';
+
 /** The core as C needs it: no Wasm memory that could grow, initialised by its user, stopping in tallow_panic. */
-export const buildCoreForC = (options: Omit<ModuleOptions, 'entry'> = {}): Promise<BuiltModule> => buildCore({
-  heapStart: 0,
-  memory: { module: 'host', name: 'memory' },
-  constants: { memorySize: 0, memoryGrow: -1 },
-  imported: { panic: { module: 'host', name: 'panic' } },
-  inline: [], // the C compiler does that (FAST below)
-  ...options,
-});
+export const buildCoreForC = (options: Omit<ModuleOptions, 'entry'> = {}): Promise<BuiltModule> => {
+  const hooks = options.profile === 'debug' ? ['panic', BUG_TELL] : ['panic'];
+  return buildCore({
+    heapStart: 0,
+    memory: { module: 'host', name: 'memory' },
+    constants: { memorySize: 0, memoryGrow: -1 },
+    imported: Object.fromEntries(hooks.map((name) => [name, { module: 'host', name }])),
+    inline: [], // the C compiler does that (FAST below)
+    ...options,
+  });
+};
+
+const INCLUDE = '#include "tallow.h"\n';
 
 const HEAD = `/*
  * Tallow: a memory allocator for places without a runtime. tallow.h tells how to use this file.
  * Generated from the TypeScript in kernel-heap/; change that, not this.
  */
-#include "tallow.h"
-
+${INCLUDE}
 #ifndef TALLOW_BASE
 #define TALLOW_BASE 0
 #endif
@@ -68,6 +78,42 @@ __attribute__((noreturn)) COLD static void core_panic_host(u32 code, u32 address
   stop(code, pointer_of(address));
 }
 `;
+
+const describeTexts = (): string[] => DESCRIBE_FILES.map((file) => fs.readFileSync(file, 'utf8'));
+
+/** The debug profile's file undoes the macros of tallow-debug.h, which a build may include before everything. */
+const UNDEFINITIONS = [...C_FUNCTIONS.flatMap(({ name, standard }) => [name, standard ?? []].flat()), 'posix_memalign']
+  .map((name) => `#undef ${name}\n`).join('');
+
+/** What the debug profile does with a report; stands behind the public functions, which it calls. */
+const reports = (): string => {
+  const texts = describeTexts().map((text) => text.replaceAll(/^#include .*\n/gm, '').trim());
+  return `
+/* Reports in plain words. */
+#ifdef TALLOW_PUT
+
+${texts.join('\n\n')}
+
+void tallow_report_bug(const struct tallow_report *report) {
+  tallow_describe(report, TALLOW_PUT);
+}
+
+size_t tallow_report_leaks(void) {
+  return tallow_describe_leaks(1, TALLOW_PUT);
+}
+
+static void core_${BUG_TELL}_host(void) {
+  tallow_report_bug(tallow_bug(tallow_bugs() - 1));
+}
+
+#else
+
+static void core_${BUG_TELL}_host(void) {
+}
+
+#endif
+`;
+};
 
 const STANDARD_NAMES_HEAD = `
 #ifdef TALLOW_STANDARD_NAMES
@@ -148,9 +194,15 @@ export const cFile = (core: BuiltModule): string => {
     const call = `${f.name}(${f.parameters.map(([, name]) => name).join(', ')})`;
     return `${cPrototype(f, f.standard)} {\n  ${f.result === 'void' ? '' : 'return '}${call};\n}\n`;
   });
-  const text = [SEAM, translation.text, '\n', functions.join('\n')].join('');
+  const tells = core.imports.some(({ name }) => name === BUG_TELL);
+  const seam = tells ? `${SEAM}\nstatic void core_${BUG_TELL}_host(void);\n` : SEAM;
+  const text = [seam, translation.text, '\n', functions.join('\n'), tells ? reports() : ''].join('');
   return [
-    HEAD, prologueFor(text), text,
+    tells ? HEAD.replace(INCLUDE, `$&\n${UNDEFINITIONS}`) : HEAD, prologueFor(text), text,
     STANDARD_NAMES_HEAD, standard.join('\n'), '\n', POSIX_MEMALIGN_BODY,
   ].join('');
 };
+
+/** The same, made anew only when something has changed. */
+export const cachedCFile = async (core: BuiltModule): Promise<string> =>
+  (await cached('c', [core.wasm, ...describeTexts()], () => cFile(core))).value;

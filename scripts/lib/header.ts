@@ -46,6 +46,10 @@ export const header = (): string => `/*
  *                           struct tallow_instance *name(void). Without it there is one heap.
  *   TALLOW_STANDARD_NAMES   to get malloc, free, calloc, realloc, aligned_alloc, memalign, posix_memalign and
  *                           malloc_usable_size as well
+ *   TALLOW_PUT              the name of your function that prints: void name(const char *text, size_t length). The debug
+ *                           profile tells by it what it finds, in plain words.
+ *   TALLOW_PLACE            the name of your function that prints what one word of a place means (tallow_at):
+ *                           void name(uint32_t place). Without it places are texts, as tallow-debug.h tells them.
  *
  * There are no locks: no two calls for the same heap may overlap, in interrupts neither.
  *
@@ -103,6 +107,25 @@ ${C_FUNCTIONS.filter((f) => f.standard).map((f) => `${cPrototype(f, f.standard)}
 __attribute__((noreturn))
 #endif
 ${C_PANIC};
+
+#ifdef TALLOW_PUT
+/** Supplied by you: prints \`length\` characters. */
+void TALLOW_PUT(const char *text, size_t length);
+
+/** Tells a bug: what happened to which block, where it was allocated and freed. Debug profile only. */
+void tallow_report_bug(const struct tallow_report *report);
+
+/**
+ * Tells all live blocks, put together by where they were allocated, with the places where others from there were freed.
+ * Returns how many there are. O(live blocks squared), allocates nothing. Debug profile only.
+ */
+size_t tallow_report_leaks(void);
+#endif
+
+#ifdef TALLOW_PLACE
+/** Supplied by you: prints what one word of a place means. */
+void TALLOW_PLACE(uint32_t place);
+#endif
 
 #ifdef TALLOW_INSTANCE
 /** Supplied by you: the heap that the caller means, the same one until its call of the allocator is over. */

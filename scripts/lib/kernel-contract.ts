@@ -21,8 +21,11 @@ export const contractEntry = (): { entry: string; overrides: Map<string, string>
 import { reportAnnounce, reportEnd } from './case-report.ts';
 import { contractBegin, contractReport, contractSize, contractStart } from './contract.ts';
 
+export { callStackTell } from './call-stack.ts';
+export { consolePrintText } from './console.ts';
 export { interruptRaised } from './interrupts.ts';
 export { exceptionRaised, panicked } from './stop.ts';
+export { placePrint } from './symbols.ts';
 export { threadMain } from './thread-main.ts';
 
 export const kmain = (magic: i32, information: i32): void => {

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { C_FUNCTIONS } from './c-names.ts';
 import { cached } from './cache.ts';
-import { buildCoreForC, cFile } from './c-file.ts';
+import { buildCoreForC, cachedCFile } from './c-file.ts';
 import { HEAP_WIT, isComponent } from './component.ts';
 import { header } from './header.ts';
 import { buildHeapComponent } from './heap-component.ts';
@@ -29,6 +29,7 @@ export interface ProductPaths {
   wasm: string;
   c: string;
   header: string;
+  cDebugHeader: string;
   library: string;
   libraryHeader: string;
   debugHeader: string;
@@ -43,6 +44,7 @@ export const productPaths = (profile: Profile): ProductPaths => {
     wasm: path.join(DIST, 'wasm', `tallow${suffix('.')}.wasm`),
     c: path.join(DIST, 'c', `tallow${suffix('.')}.c`),
     header: path.join(DIST, 'c', 'tallow.h'),
+    cDebugHeader: path.join(DIST, 'c', 'tallow-debug.h'),
     library: path.join(DIST, 'wasi', `libtallow${suffix('-')}.a`),
     libraryHeader: path.join(DIST, 'wasi', 'tallow.h'),
     debugHeader: path.join(DIST, 'wasi', 'tallow-debug.h'),
@@ -113,10 +115,8 @@ export const buildProducts = async (
       checkStandalone(core);
       return core.wasm;
     }),
-    make(paths.c, async () => {
-      const core = await buildCoreForC({ profile });
-      return Buffer.from((await cached('c', [core.wasm], () => cFile(core))).value);
-    }),
+    make(paths.c, async () => Buffer.from(await cachedCFile(await buildCoreForC({ profile })))),
+    make(paths.cDebugHeader, async () => fs.readFileSync(DEBUG_HEADER)),
     make(paths.library, async () => {
       const core = await buildCoreForWasi({ profile });
       const glue = glueFiles(profile).map((source) => fs.readFileSync(source));

@@ -27,6 +27,9 @@ const pathOf = (name: string): string => path.join(ROOT, 'wasi', name);
 export const DEBUG_HEADER = pathOf('debug/tallow-debug.h');
 const HEADERS = [DEBUG_HEADER, pathOf('debug/describe.h')];
 
+/** Reports in plain words, which need no library: declarations, then functions. */
+export const DESCRIBE_FILES = ['debug/describe.h', 'debug/describe.c'].map(pathOf);
+
 /** Every file that the archive of a profile is made of, besides the core. */
 export const glueFiles = (profile: Profile): string[] => [...GLUE[profile].map(pathOf), ...HEADERS];
 

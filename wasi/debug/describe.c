@@ -1,9 +1,5 @@
 #include "describe.h"
 
-#ifndef TALLOW_BASE
-#define TALLOW_BASE 0
-#endif
-
 static void put_text(tallow_put *put, const char *text) {
   size_t length = 0;
   while (text[length]) length++;
@@ -43,11 +39,27 @@ static void put_block(tallow_put *put, const struct tallow_record *block) {
   put_hexadecimal(put, block->ptr, 8);
 }
 
-/* Places are what tallow-debug.h tells: addresses of texts `file:line`. */
+#ifdef TALLOW_PLACE
+static void put_word(tallow_put *put, uint32_t place) {
+  (void)put;
+  TALLOW_PLACE(place);
+}
+#else
+/*
+ * What tallow-debug.h tells are addresses of texts `file:line`, the low 32 bits of them. Texts lie in the same 4 GiB as
+ * the other constants of the program.
+ */
+static void put_word(tallow_put *put, uint32_t place) {
+  static const char constant;
+  put_text(put, (const char *)(((uintptr_t)&constant & ~(uintptr_t)UINT32_MAX) | place));
+}
+#endif
+
+/* The innermost place, then a line for each that it was called from. */
 static void put_place(tallow_put *put, const uint32_t place[4]) {
   for (int index = 0; index < 4 && place[index]; index++) {
-    if (index) put_text(put, ", from ");
-    put_text(put, (const char *)((uintptr_t)place[index] + (uintptr_t)(TALLOW_BASE)));
+    if (index) put_text(put, "\n          from ");
+    put_word(put, place[index]);
   }
 }
 
