@@ -2,12 +2,14 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { runMain } from './lib/arguments.ts';
-import { ALLOCATORS, allocatorFromOption, buildAllocators } from './lib/bench/allocators.ts';
+import { ALLOCATORS, allocatorFromOption, buildAllocators, DEFAULT_NAMES, type Allocator } from './lib/bench/allocators.ts';
 import { compare } from './lib/bench/compare.ts';
 import { ENGINES } from './lib/bench/engines.ts';
+import { countAll, instructionReport } from './lib/bench/instructions.ts';
 import { KERNEL_HEAP_NAMES, kernelCostReport, measureKernelCost, type KernelCost } from './lib/bench/kernel-cost.ts';
+import { changesBetween, changesReport, readRecorded, RECORDED_FILE, recordOf, type Recorded } from './lib/bench/recorded.ts';
 import { report } from './lib/bench/report.ts';
-import { WORKLOADS } from './lib/bench/workloads.ts';
+import { type Workload, WORKLOADS } from './lib/bench/workloads.ts';
 import { comparePrograms, MEASURING_ENGINES } from './lib/programs/measure.ts';
 import { programReport } from './lib/programs/report.ts';
 import { PROFILE_NAMES, profileNamed } from './lib/profiles.ts';
@@ -45,6 +47,11 @@ tests/bench/README.md and tests/programs/README.md explain the measuring.
   --statistic <name>    median or min of the rounds (default median); min is the
                         steadier one on a machine that is busy with other work
   --baseline <name>     what times are compared with (default dlmalloc)
+  --instructions        only how many instructions calls execute, for the same
+                        allocators and workloads; --json is for them then
+  --check               compares the instructions, memory and code of every
+                        profile with the recorded ones; fails if any rose
+  --record              records them anew
   --kernel              only the instructions in a kernel
   --programs            only whole programs; --only, --engine, --rounds (default
                         ${PROGRAM_ROUNDS}), --quick and --json are for them then:
@@ -81,6 +88,9 @@ const readOptions = (args: string[]) => {
       engine: { type: 'string' },
       statistic: { type: 'string', default: 'median' },
       baseline: { type: 'string' },
+      instructions: { type: 'boolean', default: false },
+      check: { type: 'boolean', default: false },
+      record: { type: 'boolean', default: false },
       kernel: { type: 'boolean', default: false },
       programs: { type: 'boolean', default: false },
       profiles: { type: 'string', default: 'release' },
@@ -129,10 +139,40 @@ const reportPrograms = async (options: ReturnType<typeof readOptions>): Promise<
   if (options.programs && options.json !== undefined) writeJson(options.json, comparison);
 };
 
+/** Prints the instructions of `allocators` on `workloads`. */
+const reportInstructions = (allocators: Allocator[], workloads: Workload[], json: string | undefined): void => {
+  const counts = countAll(allocators, workloads, say);
+  process.stdout.write(`${instructionReport(counts)}\n`);
+  if (json !== undefined) writeJson(json, counts);
+};
+
+/** The figures of every profile that do not depend on the machine. */
+const recordNow = (): Recorded => {
+  say('building the profiles');
+  const allocators = buildAllocators(['tallow', 'hardened', 'debug']);
+  return recordOf(allocators, countAll(allocators, WORKLOADS, say));
+};
+
+/** Compares with the recorded figures, and fails if any rose. */
+const check = (): void => {
+  const before = readRecorded(RECORDED_FILE);
+  const changes = changesBetween(before, recordNow());
+  process.stdout.write(`${changesReport(changes)}\n`);
+  if (changes.risen.length > 0) process.exitCode = 1;
+};
+
 await runMain(async () => {
   const options = readOptions(process.argv.slice(2));
   if (options.help) {
     process.stdout.write(HELP);
+    return;
+  }
+  if (options.record) {
+    writeJson(RECORDED_FILE, recordNow());
+    return;
+  }
+  if (options.check) {
+    check();
     return;
   }
   if (options.kernel) {
@@ -152,12 +192,16 @@ await runMain(async () => {
   const workloads = WORKLOADS.filter(({ name }) => workloadNames.includes(name));
   say('building the allocators');
   const allocators = [
-    ...buildAllocators(namesFrom('--allocators', options.allocators, ALLOCATOR_NAMES)),
+    ...buildAllocators(options.allocators === undefined ? DEFAULT_NAMES : namesFrom('--allocators', options.allocators, ALLOCATOR_NAMES)),
     ...options.wasm.map(allocatorFromOption),
   ];
   const names = allocators.map(({ name }) => name);
   if (workloads.length === 0 || allocators.length === 0) throw new Error('there is nothing to measure');
   if (new Set(names).size < names.length) throw new Error(`two allocators have the same name: ${names.join(', ')}`);
+  if (options.instructions) {
+    reportInstructions(allocators, workloads, options.json);
+    return;
+  }
   if (options.baseline !== undefined && !names.includes(options.baseline)) {
     throw new Error(`--baseline ${options.baseline} is not among ${names.join(', ')}`);
   }

@@ -17,6 +17,8 @@ interface Entry {
   readonly description: string;
   readonly foreignBytes: number;
   readonly build: () => string;
+  /** Takes part only when it is asked for. */
+  readonly onlyByName?: boolean;
 }
 
 /** What the workloads import. */
@@ -37,8 +39,13 @@ export const ALLOCATORS: readonly Entry[] = [
     foreignBytes: 0,
     build: buildTlsf,
   },
-  { name: 'tallow', description: 'the release core', foreignBytes: 0, build: buildTallow },
+  { name: 'tallow', description: 'the release core', foreignBytes: 0, build: () => buildTallow('release') },
+  { name: 'hardened', description: 'Tallow, the hardened core', foreignBytes: 0, build: () => buildTallow('hardened') },
+  { name: 'debug', description: 'Tallow, the debug core', foreignBytes: 0, build: () => buildTallow('debug'), onlyByName: true },
 ];
+
+/** The names of those that take part unless others are asked for. */
+export const DEFAULT_NAMES: readonly string[] = ALLOCATORS.filter(({ onlyByName }) => !onlyByName).map(({ name }) => name);
 
 /**
  * Builds the allocators of these names.

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, w
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CORE, DIST, ROOT } from '../paths.ts';
+import type { Profile } from '../profiles.ts';
 import { run, versionOf } from '../tools.ts';
 import { codeSize } from '../wasm-binary.ts';
 
@@ -156,10 +157,11 @@ const sourcesIn = (folder: string): string[] =>
     .sort()
     .map((name) => path.join(folder, name));
 
-/** Tallow's standalone core, by the route that makes the shipped one. */
-export const buildTallow = (): string =>
-  cached('tallow', [...sourcesIn(CORE), ...sourcesIn(path.join(ROOT, 'scripts/lib'))], [], (output) => {
-    run(process.execPath, ['--import', 'tsx', path.join(import.meta.dirname, 'core-to-file.ts'), output], { cwd: ROOT });
+/** Tallow's standalone core of a profile, by the route that makes the shipped one. */
+export const buildTallow = (profile: Profile): string =>
+  cached(`tallow.${profile}`, [...sourcesIn(CORE), ...sourcesIn(path.join(ROOT, 'scripts/lib'))], [], (output) => {
+    const script = path.join(import.meta.dirname, 'core-to-file.ts');
+    run(process.execPath, ['--import', 'tsx', script, profile, output], { cwd: ROOT });
   });
 
 /**

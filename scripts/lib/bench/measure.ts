@@ -6,13 +6,13 @@ import type { Workload } from './workloads.ts';
 /** Timed runs per instance; the fastest counts, as the others were disturbed. */
 const TIMED_RUNS = 3;
 
-type Run = (operations: number, seed: number) => void;
+export type Run = (operations: number, seed: number) => void;
 
 /**
  * Begins a workload, lets `use` run it, and ends it.
  * @throws {BrokenError} when the workload traps.
  */
-const withWorkload = <Result>(call: Call, { name }: Workload, use: (run: Run) => Result): Result => {
+export const withWorkload = <Result>(call: Call, { name }: Workload, use: (run: Run) => Result): Result => {
   try {
     const state = call(`${name}_start`);
     const result = use((operations, seed) => void call(`${name}_run`, state, operations, seed));
@@ -24,7 +24,7 @@ const withWorkload = <Result>(call: Call, { name }: Workload, use: (run: Run) =>
 };
 
 /** The runs of a measurement: one to warm up, then the timed ones. */
-const eachRun = (run: Run, { operations }: Workload, after: (seed: number) => void = () => {}): void => {
+export const eachRun = (run: Run, { operations }: Workload, after: (seed: number) => void = () => {}): void => {
   for (let seed = 0; seed <= TIMED_RUNS; seed++) {
     run(operations, seed);
     after(seed);
