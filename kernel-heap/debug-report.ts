@@ -4,12 +4,12 @@ import { copy, fill, load, load8, remainder, store } from './memory.ts';
 import {
   DEBUG_BUGS_OFFSET, DEBUG_OPERATION_OFFSET, DEBUG_PLACE_OFFSET, DEBUG_REPORTS_OFFSET, DEBUG_SETTINGS_OFFSET, PLACE_SIZE,
   RECORD_PTR_OFFSET, RECORD_SIZE, REPORT_ADDRESS_OFFSET, REPORT_CODE_OFFSET, REPORT_COUNT_OFFSET, REPORT_FIRST_OFFSET,
-  REPORT_FOUND_OFFSET, REPORT_NOW_OFFSET, REPORT_NOW_PLACE_OFFSET, REPORT_RECORD_OFFSET, REPORT_RING, REPORT_SIZE,
+  REPORT_FOUND_OFFSET, REPORT_NOW_OFFSET, REPORT_NOW_PLACE_OFFSET, REPORT_RECORD_OFFSET, REPORT_RING, REPORT_SIZE, REPORT_TARGET_OFFSET,
   SETTING_COUNT, SETTING_GO_ON,
 } from './debug-layout.ts';
 import { WORD_SHIFT } from './layout.ts';
 import { stateAddress } from './state.ts';
-import { panic } from './panic.ts';
+import { PANIC_STRAY_POINTER, panic } from './panic.ts';
 
 /** The address of the setting `setting`, one of SETTING_. */
 export const settingOf = (setting: i32): i32 => stateAddress() + DEBUG_SETTINGS_OFFSET + (setting << WORD_SHIFT);
@@ -55,9 +55,39 @@ export const bugWrite = (code: i32, address: i32, record: i32, count: i32): void
 /** A report has been written: the build puts the host's function here, where there is one. */
 const bugTell = (): void => {};
 
+/** Tells the report that has just been written, and stops the machine, unless bugs are to be counted only. */
+const bugStop = (code: i32, address: i32): void => {
+  bugTell();
+  if (load(settingOf(SETTING_GO_ON)) == 0) panic(code, address);
+};
+
 /** Writes a report and stops the machine, unless bugs are to be counted only. */
 export const bugFound = (code: i32, address: i32, record: i32, count: i32): void => {
   bugWrite(code, address, record, count);
-  bugTell();
-  if (load(settingOf(SETTING_GO_ON)) == 0) panic(code, address);
+  bugStop(code, address);
+};
+
+/** Whether one of the reports that are kept says that the word at `slot` held `value`, with this `verdict`. */
+const strayKnown = (slot: i32, verdict: i32, value: i32): boolean => {
+  const bugs: i32 = bugCount();
+  for (let number: i32 = bugs - 1; bugReport(number) != 0; number--) {
+    const report: i32 = bugReport(number);
+    if (load(report + REPORT_CODE_OFFSET) == PANIC_STRAY_POINTER && load(report + REPORT_ADDRESS_OFFSET) == slot) {
+      if (load(report + REPORT_COUNT_OFFSET) == verdict && load(report + REPORT_FOUND_OFFSET) == value) return true;
+    }
+  }
+  return false;
+};
+
+/**
+ * bugFound for the word at `slot` of the block of `record` (0: of none), which holds `value` and is wrong by the AUDIT_
+ * verdict `verdict`; `target` is the record of the block that it leads to, or 0. Told once for as long as it is kept.
+ */
+export const strayFound = (slot: i32, record: i32, verdict: i32, value: i32, target: i32): void => {
+  if (strayKnown(slot, verdict, value)) return;
+  bugWrite(PANIC_STRAY_POINTER, slot, record, verdict);
+  const report: i32 = bugReport(bugCount() - 1);
+  store(report + REPORT_FOUND_OFFSET, value);
+  if (target != 0) copy(report + REPORT_TARGET_OFFSET, target, RECORD_SIZE);
+  bugStop(PANIC_STRAY_POINTER, slot);
 };

@@ -12,55 +12,27 @@ import { copy, fill, lessThan, load, multiplyHigh, remainder, store } from './me
 import { isPowerOfTwo, maximum, minimum } from './bits.ts';
 import { BLOCK_ALIGNMENT, SIZE_MAX, SMALL_SIZE_MAX } from './layout.ts';
 import {
-  DEBUG_HELD_OFFSET, DEBUG_LIVE_BYTES_OFFSET, DEBUG_LIVE_COUNT_OFFSET, DEBUG_LIVE_LARGE_OFFSET, DEBUG_LIVE_OFFSET,
-  DEBUG_NUMBER_OFFSET, DEBUG_OPERATION_OFFSET, DEBUG_PLACE_OFFSET, DEBUG_QUARANTINE_OFFSET, DEBUG_RECORDS_OFFSET,
+  DEBUG_HELD_OFFSET, DEBUG_LIVE_BYTES_OFFSET, DEBUG_LIVE_COUNT_OFFSET, DEBUG_LIVE_LARGE_OFFSET, DEBUG_MAGIC, DEBUG_MAGIC_OFFSET,
+  DEBUG_NUMBER_OFFSET, DEBUG_OPERATION_OFFSET, DEBUG_PLACE_OFFSET, DEBUG_RECORDS_OFFSET,
   FREED_BYTE, FRESH_BYTE, PLACE_SIZE, QUARANTINE_BYTES, RECORD_BLOCK_OFFSET, RECORD_BYTES_OFFSET,
-  RECORD_FREED_OFFSET, RECORD_FREED_PLACE_OFFSET, RECORD_HEAP_OFFSET, RECORD_NEXT_OFFSET, RECORD_NUMBER_OFFSET,
-  RECORD_PLACE_OFFSET, RECORD_PREV_OFFSET, RECORD_PTR_OFFSET, RECORD_SIZE, RED_ZONE_SIZE, SETTING_CHECK_EVERY,
-  SETTING_QUARANTINE, TAG_OFFSET,
+  RECORD_FREED_OFFSET, RECORD_FREED_PLACE_OFFSET, RECORD_HEAP_OFFSET, RECORD_KIND_OFFSET, RECORD_NEXT_OFFSET, RECORD_NUMBER_OFFSET,
+  RECORD_PLACE_OFFSET, RECORD_PTR_OFFSET, RECORD_SIZE, RED_ZONE_SIZE, SETTING_AUDIT_EVERY, SETTING_CHECK_EVERY,
+  SETTING_QUARANTINE,
 } from './debug-layout.ts';
+import { KIND_ANY } from './audit-layout.ts';
 import { STATS_BLOCKS_OFFSET, STATS_BLOCK_BYTES_OFFSET, STATS_LARGE_BLOCKS_OFFSET } from './stats-layout.ts';
 import { RECORDING_BUG_OFFSET, RECORDING_FIRST_OFFSET } from './recording-layout.ts';
 import { stateAddress } from './state.ts';
 import { recordAlloc, recordBegin, recordFree, recordingCurrent } from './recorder.ts';
-import { liveCovers, liveTest } from './live-map.ts';
 import {
   PANIC_DOUBLE_FREE, PANIC_INVALID_FREE, PANIC_OUT_OF_MEMORY, PANIC_SIZE_MISMATCH, PANIC_UNALIGNED_FREE, panic,
 } from './panic.ts';
-import { noPage, pageOf } from './frame-table.ts';
-import { pageHeap } from './page.ts';
 import { heapAllocAligned, heapFree, heapResize, heapUsableSize } from './heap.ts';
 import { heapDelete, heapDemand, heapDestroy, heapNew } from './heaps.ts';
 import { bugCount, bugFound, settingOf, settingSet } from './debug-report.ts';
-import { tagRecord, zoneCheck, zoneHolds, zoneMend, zoneWrite } from './debug-zone.ts';
-
-// Lists of records: two words, the first and the last
-
-/** Puts `record` at the end of `list`. */
-const recordPush = (list: i32, record: i32): void => {
-  const last: i32 = load(list + 4);
-  store(record + RECORD_NEXT_OFFSET, 0);
-  store(record + RECORD_PREV_OFFSET, last);
-  if (last != 0) store(last + RECORD_NEXT_OFFSET, record);
-  else store(list, record);
-  store(list + 4, record);
-};
-
-/** Takes `record` out of `list`. */
-const recordRemove = (list: i32, record: i32): void => {
-  const next: i32 = load(record + RECORD_NEXT_OFFSET);
-  const prev: i32 = load(record + RECORD_PREV_OFFSET);
-  if (next != 0) store(next + RECORD_PREV_OFFSET, prev);
-  else store(list + 4, prev);
-  if (prev != 0) store(prev + RECORD_NEXT_OFFSET, next);
-  else store(list, next);
-};
-
-/** The list of the records of live blocks, in the order in which they were allocated. */
-export const liveList = (): i32 => stateAddress() + DEBUG_LIVE_OFFSET;
-
-/** The list of the records of blocks in quarantine, in the order in which they were freed. */
-export const quarantine = (): i32 => stateAddress() + DEBUG_QUARANTINE_OFFSET;
+import { zoneCheck, zoneMend, zoneWrite } from './debug-zone.ts';
+import { liveList, quarantine, recordByTag, recordOf, recordPush, recordRemove, recordSearch } from './debug-records.ts';
+import { auditAll } from './audit.ts';
 
 /** Adds `amount` to the debug state's word at `offset`. */
 const countAdd = (offset: i32, amount: i32): void => {
@@ -130,15 +102,21 @@ export const debugSet = (setting: i32, value: i32): boolean => {
   return settingSet(setting, value);
 };
 
+/** Whether the operation is one of those that `setting`, a number of operations, asks for; 0 asks for none. */
+const isItsTurn = (setting: i32): boolean => {
+  const every: i32 = load(settingOf(setting));
+  return every != 0 && remainder(load(stateAddress() + DEBUG_OPERATION_OFFSET), every) == 0;
+};
+
 /** Counts an operation, and looks at everything if its turn has come. */
 const operationBegin = (): void => {
   if (stateAddress() == 0) return;
   countAdd(DEBUG_OPERATION_OFFSET, 1);
-  const every: i32 = load(settingOf(SETTING_CHECK_EVERY));
-  if (every == 0) return;
-  if (remainder(load(stateAddress() + DEBUG_OPERATION_OFFSET), every) != 0) return;
-  listSettle(liveList());
-  listSettle(quarantine());
+  if (isItsTurn(SETTING_CHECK_EVERY)) {
+    listSettle(liveList());
+    listSettle(quarantine());
+  }
+  if (isItsTurn(SETTING_AUDIT_EVERY)) auditAll();
 };
 
 /** The place was that of one call. */
@@ -214,6 +192,7 @@ const recordNew = (): i32 => {
   const records: i32 = stateAddress() + DEBUG_RECORDS_OFFSET;
   if (load(records) == 0) store(records, heapNew());
   if (load(records) == 0) return 0;
+  store(stateAddress() + DEBUG_MAGIC_OFFSET, DEBUG_MAGIC);
   return allocPatiently(load(records), BLOCK_ALIGNMENT, RECORD_SIZE);
 };
 
@@ -240,6 +219,7 @@ const blockNew = (heap: i32, alignment: i32, size: i32): i32 => {
   store(record + RECORD_HEAP_OFFSET, owner);
   store(record + RECORD_NUMBER_OFFSET, load(state + DEBUG_NUMBER_OFFSET));
   store(record + RECORD_FREED_OFFSET, 0);
+  store(record + RECORD_KIND_OFFSET, KIND_ANY);
   copy(record + RECORD_PLACE_OFFSET, state + DEBUG_PLACE_OFFSET, PLACE_SIZE);
   fill(record + RECORD_FREED_PLACE_OFFSET, 0, PLACE_SIZE);
   recordPush(liveList(), record);
@@ -267,33 +247,7 @@ export const debugAllocZeroed = (heap: i32, count: i32, size: i32): i32 => {
   return ptr;
 };
 
-// Finding the record of a pointer
-
-/** The record in `list` whose block begins at `ptr`, or whose block or red zones hold it if `inside`; 0 if none does. */
-const recordSearch = (list: i32, ptr: i32, inside: boolean): i32 => {
-  let record: i32 = load(list);
-  while (record != 0) {
-    if (load(record + RECORD_PTR_OFFSET) == ptr) return record;
-    if (inside && zoneHolds(record, ptr)) return record;
-    record = load(record + RECORD_NEXT_OFFSET);
-  }
-  return 0;
-};
-
-/** The record of the block at `ptr`, live or in quarantine; 0 if there is none. Any number may be asked about. */
-const recordOf = (ptr: i32): i32 => {
-  if ((ptr & (BLOCK_ALIGNMENT - 1)) == 0 && liveCovers(ptr - TAG_OFFSET) && pageOf(ptr - TAG_OFFSET) != noPage()) {
-    const record: i32 = tagRecord(ptr);
-    const records: i32 = load(stateAddress() + DEBUG_RECORDS_OFFSET);
-    if (record != 0 && liveTest(record)) {
-      if (pageHeap(pageOf(record)) == records && load(record + RECORD_PTR_OFFSET) == ptr) return record;
-    }
-  }
-  // There is no such block, or what is before it was destroyed.
-  const live: i32 = recordSearch(liveList(), ptr, false);
-  if (live != 0) return live;
-  return recordSearch(quarantine(), ptr, false);
-};
+// Freeing and resizing
 
 /** The record of the live block at `ptr`; otherwise a bug is reported, and the result is 0. */
 const recordDemand = (ptr: i32): i32 => {
@@ -312,8 +266,6 @@ const recordDemand = (ptr: i32): i32 => {
   }
   return record;
 };
-
-// Freeing and resizing
 
 /** Frees the block of `record`, which is live, after a look at its red zones. */
 const blockEnd = (record: i32): void => {
@@ -380,6 +332,15 @@ const blockShrink = (record: i32, size: i32): i32 => {
   return load(record + RECORD_PTR_OFFSET);
 };
 
+/** Says what the words of the live block at `ptr` are, KIND_. Returns whether there is such a block. */
+export const debugKind = (ptr: i32, kind: i32): boolean => {
+  if (stateAddress() == 0) return false;
+  const record: i32 = recordByTag(ptr);
+  if (record == 0 || load(record + RECORD_FREED_OFFSET) != 0) return false;
+  store(record + RECORD_KIND_OFFSET, kind);
+  return true;
+};
+
 /** heapResize on guarded blocks. A block always moves, so that who keeps its old address is found out. */
 export const debugResize = (heap: i32, ptr: i32, alignment: i32, size: i32): i32 => {
   if (ptr == 0) return debugAlloc(heap, alignment, size);
@@ -392,6 +353,7 @@ export const debugResize = (heap: i32, ptr: i32, alignment: i32, size: i32): i32
     moved = blockNew(load(record + RECORD_HEAP_OFFSET), alignment, size);
     if (moved != 0) {
       copy(moved, ptr, minimum(before, size));
+      debugKind(moved, load(record + RECORD_KIND_OFFSET));
       tellFree(record);
       quarantinePush(record);
     } else if (!lessThan(before, size) && (ptr & (alignment - 1)) == 0) {

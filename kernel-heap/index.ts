@@ -1,4 +1,4 @@
-/** Floor 12: the public names. Sizes are in bytes; addresses are unsigned 32-bit numbers, 0 is no block. */
+/** Floor 13: the public names. Sizes are in bytes; addresses are unsigned 32-bit numbers, 0 is no block. */
 
 import { DEBUG } from './profile.ts';
 import { stateAddress, stateForget } from './state.ts';
@@ -15,9 +15,14 @@ import { statsWrite } from './stats.ts';
 import { CHECK_FREED, CHECK_RED_ZONE, checkHeap } from './check.ts';
 import {
   debugAlloc, debugAllocFrom, debugAllocZeroed, debugCheck, debugDelete, debugDestroy, debugFree, debugFreeSized, debugNext,
-  debugPlace, debugRecordBegin, debugResize, debugResizeCanonical, debugSet, debugStats, debugTrim, debugUsableSize,
-  liveList, quarantine,
+  debugKind, debugPlace, debugRecordBegin, debugResize, debugResizeCanonical, debugSet, debugStats, debugTrim, debugUsableSize,
 } from './debug.ts';
+import { liveList, quarantine } from './debug-records.ts';
+import { auditAll, rangeAdd, rangeRemove } from './audit.ts';
+import {
+  batchAlloc, batchFree, batchNew, batchRelease, externalBegin, externalEnd, externalMark,
+} from './external.ts';
+import { heapAttach } from './attach.ts';
 
 /** A block of `size` bytes, aligned to 16; 0 if there is no memory. Size 0 gives a block of its own. */
 export const malloc = (size: i32): i32 => {
@@ -238,3 +243,77 @@ export const heap_record_free = (ptr: i32, size: i32, alignment: i32): void => {
 export const heap_record_join = (recording: i32, other: i32): void => {
   if (DEBUG) recordJoin(recording, other);
 };
+
+// The pointer audit
+
+/**
+ * Says what the words of the live block at `ptr` are, KIND_ in audit-layout.ts. Returns 1; 0 in the other profiles, or if
+ * there is no such block.
+ */
+export const heap_kind = (ptr: i32, kind: i32): i32 => {
+  if (DEBUG && debugKind(ptr, kind)) return 1;
+  return 0;
+};
+
+/**
+ * Registers `range` (audit-layout.ts): words that the audit looks at besides the blocks, or external values. It stays
+ * where it is until heap_range_remove. Returns 1; 0 in the other profiles, or without a heap.
+ */
+export const heap_range_add = (range: i32): i32 => {
+  if (!DEBUG || stateAddress() == 0) return 0;
+  rangeAdd(range);
+  return 1;
+};
+
+/** Ends that. Returns 1; 0 if `range` was not registered. */
+export const heap_range_remove = (range: i32): i32 => {
+  if (DEBUG && stateAddress() != 0 && rangeRemove(range)) return 1;
+  return 0;
+};
+
+/**
+ * Looks at every word of live blocks and registered ranges that may be a pointer, and reports those that lead where they
+ * must not. Returns how many; 0 in the other profiles.
+ */
+export const heap_audit = (): i32 => {
+  if (DEBUG) return auditAll();
+  return 0;
+};
+
+/**
+ * Makes the heap whose state record is at `state`, in a copy of another machine's memory, the heap of this one, to be
+ * examined. Returns 1; 0, and nothing is changed, if there is none of the debug profile. Debug profile only.
+ */
+export const heap_attach = (state: i32): i32 => {
+  if (DEBUG && heapAttach(state)) return 1;
+  return 0;
+};
+
+// External values
+
+/**
+ * Begins a region for external values in `size` bytes from address `start` on, of which whole frames are used. Returns
+ * it; 0, and nothing is changed, if there is no heap, or the range wraps, overlaps the heap, or has less than two frames.
+ */
+export const heap_external_begin = (start: i32, size: i32): i32 => externalBegin(start, size);
+
+/** Gives up the region `external`; its batches must have been released. */
+export const heap_external_end = (external: i32): void => externalEnd(external);
+
+/** A batch of values in the region `external`, which are released together; 0 if that is full. */
+export const heap_batch_new = (external: i32): i32 => batchNew(external);
+
+/** A value of `size` bytes for `batch`, from the heap if the region has no room; 0 if that has none either. */
+export const heap_batch_malloc = (batch: i32, size: i32): i32 => batchAlloc(batch, size);
+
+/** Frees the value at `ptr` of `batch`; 0 is nothing. */
+export const heap_batch_free = (batch: i32, ptr: i32): void => batchFree(batch, ptr);
+
+/** Frees all values of `batch`, and the batch. */
+export const heap_batch_release = (batch: i32): void => batchRelease(batch);
+
+/**
+ * Writes the header that the audit demands of an external value, `size` bytes at `ptr`, into the 16 bytes before it, for
+ * ranges of the caller's own; with `live` 0, that of one that is no longer there.
+ */
+export const heap_external_mark = (ptr: i32, size: i32, live: i32): void => externalMark(ptr, size, live);

@@ -130,8 +130,8 @@ export const STATE_RETIRED_OFFSET: i32 = 808; // descriptors of pages that were 
 export const RETIRED_COUNT: i32 = 64;
 export const STATE_STATS_OFFSET: i32 = 1064; // room for the figures of heap_stats (stats-layout.ts), for callers without any
 export const STATE_DEBUG_OFFSET: i32 = 1196; // what the debug profile keeps (debug-layout.ts)
-export const STATE_DEBUG_SIZE: i32 = 912; // = DEBUG_SIZE
-export const STATE_SIZE: i32 = STATE_DEBUG_OFFSET + DEBUG * STATE_DEBUG_SIZE; // 1,196 bytes; debug 2,108
+export const STATE_DEBUG_SIZE: i32 = 1692; // = DEBUG_SIZE
+export const STATE_SIZE: i32 = STATE_DEBUG_OFFSET + DEBUG * STATE_DEBUG_SIZE; // 1,196 bytes; debug 2,888
 export const STATE_MAGIC: i32 = 0x574c4154; // "TALW"
 export const STATE_VERSION: i32 = 2;
 

@@ -10,7 +10,7 @@ import {
 import { pageBin, pageBlockSize, pageCarved, pageFrames, pageStart } from './page.ts';
 
 /** The descriptor of the span that holds `address`; noPage() if none does. O(frames of the span). */
-const spanOf = (address: i32): i32 => {
+export const spanOf = (address: i32): i32 => {
   const last: i32 = address >>> FRAME_SHIFT;
   let frame: i32 = last;
   let page: i32 = frameMapGet(frame);

@@ -34,6 +34,9 @@ export const PANIC_UNDERFLOW: i32 = 9;
 /** Debug: something was written into a block after it was freed. */
 export const PANIC_WRITE_AFTER_FREE: i32 = 10;
 
+/** Debug: a word that the pointer audit looked at leads where it must not; the report tells the verdict. */
+export const PANIC_STRAY_POINTER: i32 = 11;
+
 /**
  * Stops the machine with a numeric `code` and the `address` it is about. Both are left in the state record, where a
  * host finds them after the trap. Does not return.

@@ -49,6 +49,18 @@ const regionInsert = (firstFrame: i32, endFrame: i32): void => {
   store(count, index + 1);
 };
 
+/** Whether one of the frames [firstFrame, endFrame) is the heap's. O(regions). */
+export const regionOverlaps = (firstFrame: i32, endFrame: i32): boolean => {
+  const state: i32 = stateAddress();
+  if (firstFrame < load(state + STATE_END_FRAME_OFFSET) && state >>> FRAME_SHIFT < endFrame) return true;
+  const regions: i32 = regionCount();
+  for (let index: i32 = 0; index < regions; index++) {
+    const entry: i32 = regionEntry(index);
+    if (load(entry) < endFrame && firstFrame < load(entry + REGION_END_OFFSET)) return true;
+  }
+  return false;
+};
+
 /**
  * Gives the frames [firstFrame, endFrame) to the heap. Returns how many were taken: all, or 0 if the range is empty,
  * overlaps a region, or is too small and the heap too full for the larger frame table that it needs.
@@ -56,8 +68,7 @@ const regionInsert = (firstFrame: i32, endFrame: i32): void => {
  */
 export const regionAdd = (firstFrame: i32, endFrame: i32): i32 => {
   const state: i32 = stateAddress();
-  if (endFrame <= firstFrame) return 0;
-  if (firstFrame < load(state + STATE_END_FRAME_OFFSET) && state >>> FRAME_SHIFT < endFrame) return 0;
+  if (endFrame <= firstFrame || regionOverlaps(firstFrame, endFrame)) return 0;
   const capacity: i32 = load(state + STATE_CAPACITY_OFFSET);
   const base: i32 = load(state + STATE_BASE_FRAME_OFFSET);
   // The table describes the first page of descriptors as well, which lies before the first region.
@@ -69,7 +80,6 @@ export const regionAdd = (firstFrame: i32, endFrame: i32): i32 => {
     const entry: i32 = regionEntry(index);
     const entryFirst: i32 = load(entry);
     const entryEnd: i32 = load(entry + REGION_END_OFFSET);
-    if (entryFirst < endFrame && firstFrame < entryEnd) return 0;
     if (entryEnd == firstFrame) follows = true;
     lowest = minimum(lowest, entryFirst);
     highest = maximum(highest, entryEnd);

@@ -156,7 +156,7 @@ const body = ({ result, parameters }: CFunction, target: string): string => {
     (kind === 'size' ? [`!fits(${name})`] : kind === 'region' ? [`!reaches(${name})`] : []));
   const wild = parameters.filter(([kind]) => kind === 'pointer' || kind === 'heap')
     .map(([, name]) => `  if (!reaches(${name})) stop(TALLOW_PANIC_INVALID_FREE, ${name});\n`)
-    .concat(parameters.filter(([kind]) => kind === 'recording')
+    .concat(parameters.filter(([kind]) => ['recording', 'range', 'external', 'batch'].includes(kind))
       .map(([, name]) => `  if (!reaches(${name})) stop(TALLOW_PANIC_INVALID_HEAP, ${name});\n`));
   const operands = parameters.map(([kind, name]) => {
     if (kind === 'place' || kind === 'count') return `(u32)${name}`;
@@ -166,7 +166,7 @@ const body = ({ result, parameters }: CFunction, target: string): string => {
   const call = `${target}(${operands.join(', ')})`;
   const guard = wild.join('') + (refused.length > 0 ? `  if (${refused.join(' || ')}) return 0;\n` : '');
   if (result === 'void') return `${guard}  ${call};\n`;
-  const isPointer = ['pointer', 'heap', 'record', 'report', 'recording'].includes(result);
+  const isPointer = !['size', 'count', 'code'].includes(result);
   return `${guard}  return ${isPointer ? `pointer_of(${call})` : call};\n`;
 };
 

@@ -7,12 +7,14 @@
  * - heap: a pointer to an opaque heap
  * - stats: a pointer to struct tallow_stats
  * - record, report: pointers to what the debug profile keeps, struct tallow_record and struct tallow_report
+ * - range: a pointer to struct tallow_range, likewise
+ * - external, batch: pointers to an opaque region of external values, and a batch of them
  * - recording: a pointer to struct tallow_recording, within the core's reach like what it allocates
  * - place: a number or an address of the caller's, of which 32 bits are kept
  * - size, count, code: plain numbers
  */
 export type CKind =
-  'pointer' | 'region' | 'heap' | 'stats' | 'record' | 'report' | 'recording' | 'place' | 'size' | 'count' | 'code' | 'void';
+  'pointer' | 'region' | 'heap' | 'stats' | 'record' | 'report' | 'recording' | 'range' | 'external' | 'batch' | 'place' | 'size' | 'count' | 'code' | 'void';
 
 export interface CFunction {
   /** The core's name. */
@@ -64,6 +66,19 @@ export const C_FUNCTIONS: CFunction[] = [
   define('heap_record_free', 'tallow_record_free', 'void',
     [['place', 'ptr'], ['size', 'size'], ['size', 'alignment']]),
   define('heap_record_join', 'tallow_record_join', 'void', [['recording', 'recording'], ['recording', 'other']]),
+  define('heap_kind', 'tallow_kind', 'count', [['pointer', 'ptr'], ['count', 'kind']]),
+  define('heap_range_add', 'tallow_range_add', 'count', [['range', 'range']]),
+  define('heap_range_remove', 'tallow_range_remove', 'count', [['range', 'range']]),
+  define('heap_audit', 'tallow_audit', 'count', []),
+  define('heap_attach', 'tallow_attach', 'count', [['place', 'state']]),
+  define('heap_external_begin', 'tallow_external_begin', 'external', [['region', 'start'], ['size', 'size']]),
+  define('heap_external_end', 'tallow_external_end', 'void', [['external', 'external']]),
+  define('heap_batch_new', 'tallow_batch_new', 'batch', [['external', 'external']]),
+  define('heap_batch_malloc', 'tallow_batch_malloc', 'pointer', [['batch', 'batch'], ['size', 'size']]),
+  define('heap_batch_free', 'tallow_batch_free', 'void', [['batch', 'batch'], ['pointer', 'ptr']]),
+  define('heap_batch_release', 'tallow_batch_release', 'void', [['batch', 'batch']]),
+  define('heap_external_mark', 'tallow_external_mark', 'void',
+    [['pointer', 'ptr'], ['size', 'size'], ['count', 'live']]),
   define('heap_new', 'tallow_heap_new', 'heap', []),
   define('heap_malloc', 'tallow_heap_malloc', 'pointer', [['heap', 'heap'], ['size', 'size']]),
   define('heap_destroy', 'tallow_heap_destroy', 'void', [['heap', 'heap']]),
@@ -87,6 +102,9 @@ const C_TYPES: Record<CKind, string> = {
   record: 'const struct tallow_record *',
   report: 'const struct tallow_report *',
   recording: 'struct tallow_recording *',
+  range: 'struct tallow_range *',
+  external: 'struct tallow_external *',
+  batch: 'struct tallow_batch *',
   place: 'uintptr_t ',
   size: 'size_t ',
   count: 'size_t ',

@@ -11,18 +11,19 @@ import { CORE, displayPath } from './paths.ts';
 /** File names without .ts, from the bottom up. Every file of kernel-heap/ stands here once. */
 export const FLOORS: string[][] = [
   /* 0 */ ['memory', 'bits'],
-  /* 1 */ ['profile', 'layout', 'stats-layout', 'debug-layout', 'recording-layout'],
+  /* 1 */ ['profile', 'layout', 'stats-layout', 'debug-layout', 'recording-layout', 'audit-layout', 'external-layout'],
   /* 2 */ ['state', 'bitmap', 'size-class', 'guard', 'recorder'],
   /* 3 */ ['panic', 'frame-table', 'live-map'],
   /* 4 */ ['buddy', 'page', 'debug-report'],
   /* 5 */ ['page-queue', 'table'],
-  /* 6 */ ['retire', 'region'],
+  /* 6 */ ['retire', 'region', 'attach'],
   /* 7 */ ['span'],
   /* 8 */ ['large', 'walk', 'misuse'],
   /* 9 */ ['heap', 'check', 'stats'],
-  /* 10 */ ['heaps', 'debug-zone'],
-  /* 11 */ ['debug'],
-  /* 12 */ ['index'],
+  /* 10 */ ['heaps', 'debug-zone', 'debug-records'],
+  /* 11 */ ['audit', 'debug'],
+  /* 12 */ ['external'],
+  /* 13 */ ['index'],
 ];
 
 /**

@@ -24,8 +24,9 @@ const structure = (name: string): string => {
   const lines = fields.map((constant, index) => {
     const words = ((fields[index + 1]?.value ?? size) - constant.value) / 4;
     const field = constant.name.slice(prefix.length).replace(/_OFFSET$/, '').toLowerCase();
-    const type = field === 'record' ? 'struct tallow_record ' : 'uint32_t ';
-    const declaration = `${type}${field}${words === 1 || field === 'record' ? '' : `[${words}]`};`;
+    const isRecord = field === 'record' || field === 'target';
+    const type = isRecord ? 'struct tallow_record ' : 'uint32_t ';
+    const declaration = `${type}${field}${words === 1 || isRecord ? '' : `[${words}]`};`;
     return constant.comment ? `  ${declaration.padEnd(30)} /* ${constant.comment} */\n` : `  ${declaration}\n`;
   });
   return `struct tallow_${name} {\n${lines.join('')}};\n`;
@@ -75,6 +76,12 @@ ${structure('stats')}
 ${structure('record')}
 /** What the debug profile reports of a bug: the block's record as it was, all 0 if no block is concerned. */
 ${structure('report')}
+/** What the words of a block or a range are to the pointer audit. */
+${enumeration('tallow_kind', constantsOf('KIND_'))}
+/** What it finds of a word. */
+${enumeration('tallow_audit', constantsOf('AUDIT_'))}
+/** Words that it looks at besides the blocks, or memory with external values. */
+${structure('range')}
 /** Allocations and frees as tallow_record_begin has them recorded. */
 ${structure('recording')}
 /** What is wrong with them, flags. */
@@ -83,6 +90,10 @@ ${enumeration('tallow_recorded', constantsOf('RECORDED_'))}
 ${enumeration('tallow_setting', constantsOf('SETTING_').filter(({ comment }) => comment !== ''))}
 /** A heap of one's own. */
 struct tallow_heap;
+
+/** A region of external values, and a batch of them. */
+struct tallow_external;
+struct tallow_batch;
 
 /**
  * All that a heap keeps outside of the memory that it was given. With TALLOW_INSTANCE you keep one for each heap, all

@@ -22,4 +22,6 @@ export * from '../../kernel-heap/walk.ts';
 export * from '../../kernel-heap/large.ts';
 export * from '../../kernel-heap/check.ts';
 export * from '../../kernel-heap/debug-report.ts';
+export * from '../../kernel-heap/audit.ts';
+export * from '../../kernel-heap/external.ts';
 export * from '../../kernel-heap/index.ts';
