@@ -1,15 +1,16 @@
 /** Compares Tallow with other allocators. `npm run bench -- --help` tells how. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { runMain } from './lib/arguments.ts';
 import { ALLOCATORS, allocatorFromOption, buildAllocators, DEFAULT_NAMES, type Allocator } from './lib/bench/allocators.ts';
 import { compare } from './lib/bench/compare.ts';
 import { ENGINES } from './lib/bench/engines.ts';
-import { countAll, instructionReport } from './lib/bench/instructions.ts';
+import { countAll, instructionReport, loadCounted } from './lib/bench/instructions.ts';
 import { KERNEL_HEAP_NAMES, kernelCostReport, measureKernelCost, type KernelCost } from './lib/bench/kernel-cost.ts';
 import { changesBetween, changesReport, readRecorded, RECORDED_FILE, recordOf, type Recorded } from './lib/bench/recorded.ts';
 import { report } from './lib/bench/report.ts';
 import { type Workload, WORKLOADS } from './lib/bench/workloads.ts';
+import { beyondBound, worstCalls, worstReport } from './lib/bench/worst-case.ts';
 import { comparePrograms, MEASURING_ENGINES } from './lib/programs/measure.ts';
 import { programReport } from './lib/programs/report.ts';
 import { PROFILE_NAMES, profileNamed } from './lib/profiles.ts';
@@ -21,6 +22,9 @@ const ROUNDS_QUICK = 5;
 /** Whole programs take seconds each. */
 const PROGRAM_ROUNDS = 5;
 const PROGRAM_ROUNDS_QUICK = 2;
+
+/** Logarithms of the memories in frames in which the dearest calls are looked for: 256 KiB to 64 MiB. */
+const WORST_ORDERS = [6, 8, 10, 12, 14];
 
 const WORKLOAD_NAMES = WORKLOADS.map(({ name }) => name);
 const ALLOCATOR_NAMES = ALLOCATORS.map(({ name }) => name);
@@ -52,6 +56,8 @@ tests/bench/README.md and tests/programs/README.md explain the measuring.
   --check               compares the instructions, memory and code of every
                         profile with the recorded ones; fails if any rose
   --record              records them anew
+  --worst               only the dearest calls of sequences that were made to be
+                        dear, and the published bound; some 20 s
   --kernel              only the instructions in a kernel
   --programs            only whole programs; --only, --engine, --rounds (default
                         ${PROGRAM_ROUNDS}), --quick and --json are for them then:
@@ -91,6 +97,7 @@ const readOptions = (args: string[]) => {
       instructions: { type: 'boolean', default: false },
       check: { type: 'boolean', default: false },
       record: { type: 'boolean', default: false },
+      worst: { type: 'boolean', default: false },
       kernel: { type: 'boolean', default: false },
       programs: { type: 'boolean', default: false },
       profiles: { type: 'string', default: 'release' },
@@ -161,6 +168,21 @@ const check = (): void => {
   if (changes.risen.length > 0) process.exitCode = 1;
 };
 
+/** Prints the dearest calls in memories of several sizes; fails if one is beyond the bound. */
+const reportWorst = (json: string | undefined): void => {
+  const results = buildAllocators(['tallow', 'hardened']).flatMap(({ name, file }) => {
+    const instantiate = loadCounted(readFileSync(file));
+    return WORST_ORDERS.map((order) => {
+      say(`looking for the dearest calls: ${name}, 2^${order} frames`);
+      return { profile: name, order, worst: worstCalls(instantiate, order, 1) };
+    });
+  });
+  process.stdout.write(`${worstReport(results)}\n`);
+  if (json !== undefined) writeJson(json, results);
+  const beyond = results.flatMap(({ worst, order }) => beyondBound(worst, order));
+  if (beyond.length > 0) throw new Error(`beyond the bound:\n${beyond.join('\n')}`);
+};
+
 await runMain(async () => {
   const options = readOptions(process.argv.slice(2));
   if (options.help) {
@@ -173,6 +195,10 @@ await runMain(async () => {
   }
   if (options.check) {
     check();
+    return;
+  }
+  if (options.worst) {
+    reportWorst(options.json);
     return;
   }
   if (options.kernel) {

@@ -1,0 +1,51 @@
+/** The published bound of what a call costs at worst: the dearest calls that are known stay below it, in counted instructions. */
+import { readFileSync } from 'node:fs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { buildAllocators } from '../../scripts/lib/bench/allocators.ts';
+import { loadCounted, OPERATIONS } from '../../scripts/lib/bench/instructions.ts';
+import { beyondBound, GROWTH_BOUND, growthCost, worstBound, worstCalls, worstReport } from '../../scripts/lib/bench/worst-case.ts';
+
+/** Memories of 256 KiB to 16 MiB. */
+const ORDERS = [6, 8, 10, 12];
+
+/** Of the random sequence: always the same, so that a failure is one of the core and none of luck. */
+const SEED = 1;
+
+const GROWN_MIB = 128;
+
+const test = suite('worst case');
+
+for (const { name, file } of buildAllocators(['tallow', 'hardened'])) {
+  const instantiate = loadCounted(readFileSync(file));
+  for (const order of ORDERS) {
+    test(`${name}: no call is beyond the bound in 2^${order} frames`, () => {
+      const worst = worstCalls(instantiate, order, SEED);
+      assert.equal(beyondBound(worst, order), []);
+      // The sequences are about what they should be: they find calls that are far dearer than usual.
+      for (const operation of OPERATIONS) {
+        const { instructions } = worst[operation];
+        assert.ok(instructions > worstBound(operation, order) / 20, `${operation}: ${instructions}`);
+      }
+    });
+  }
+  test(`${name}: a larger frame table is within its bound`, () => {
+    const cost = growthCost(instantiate(), GROWN_MIB);
+    assert.ok(cost > 0, 'no table was replaced');
+    assert.ok(cost < GROWTH_BOUND, `${cost.toFixed(1)} instructions for each frame`);
+  });
+}
+
+test('the bound grows with the square of the logarithm of the memory, that of free with the logarithm', () => {
+  assert.is(worstBound('malloc', 10), 75_000);
+  assert.is(worstBound('free', 10), 5_000);
+});
+
+test('what is beyond the bound is named', () => {
+  const dear = Object.fromEntries(OPERATIONS.map((operation) => [operation, { instructions: 5_001, sequence: 'a test' }]));
+  const worst = dear as ReturnType<typeof worstCalls>;
+  assert.equal(beyondBound(worst, 10), ['free in 2^10 frames: 5001 instructions in the sequence a test, 5000 is the bound']);
+  assert.match(worstReport([{ profile: 'release', order: 10, worst }]), /release, 2\^10 frames +5,001 \/ 75,000 +5,001 \/ 5,000/);
+});
+
+test.run();
