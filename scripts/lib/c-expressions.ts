@@ -206,6 +206,12 @@ class Folding {
       this.indent = indent;
       this.statement(line.trim(), index);
     });
+    this.indent = '  ';
+    // Results that the function leaves behind unused.
+    for (const place of [...this.places.keys()].sort()) {
+      const { text, calls } = this.take(place);
+      if (calls) this.emit(`${text};`);
+    }
     return this.lines;
   }
 

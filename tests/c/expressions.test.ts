@@ -174,6 +174,23 @@ if (p0) {
   h(p0);
 }`, 'static void f(u32 p0)');
 
+check('and one at the end of a function, whatever it is called with', `
+u32 i0;
+i0 = p0;
+if (i0) {
+  i0 = p1;
+} else {
+  i0 = 2u;
+}
+i0 = h(i0);`, `
+u32 i0;
+if (p0) {
+  i0 = p1;
+} else {
+  i0 = 2;
+}
+h(i0);`, 'static void f(u32 p0, u32 p1)');
+
 check('a value that two branches leave', `
 u32 i0, i1;
 i0 = p0;
