@@ -13,4 +13,4 @@ const DENSE = [
   'stats_frames_add_up', 'trim_gives_back_empty_pages', 'extend_odd_size', 'huge_blocks', 'huge_small_blocks', 'huge_one_block',
 ];
 
-runContract(inProcess('optimised, debug', instantiate(await mergedModule('debug'))), { without: [...MOVING, ...DENSE] });
+runContract(inProcess('optimised, debug', instantiate(await mergedModule({ profile: 'debug' }))), { without: [...MOVING, ...DENSE] });

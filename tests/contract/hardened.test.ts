@@ -3,5 +3,5 @@
 import { instantiate, mergedModule, reference } from './modules.ts';
 import { inProcess, runContract } from './run.ts';
 
-runContract(inProcess('typescript, hardened', await reference('hardened')));
-runContract(inProcess('optimised, hardened', instantiate(await mergedModule('hardened'))));
+runContract(inProcess('typescript, hardened', await reference({ profile: 'hardened' })));
+runContract(inProcess('optimised, hardened', instantiate(await mergedModule({ profile: 'hardened' }))));

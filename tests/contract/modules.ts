@@ -1,4 +1,4 @@
-/** The cases as Wasm modules, with the core compiled in or merged with the one that is shipped. */
+/** A suite of cases as Wasm modules, with the core compiled in or merged with the one that is shipped. */
 
 import fs from 'node:fs';
 import path from 'node:path';
@@ -10,20 +10,38 @@ import { buildReference } from '../../scripts/lib/reference.ts';
 import { run } from '../../scripts/lib/tools.ts';
 import { FAULTY_CASES, HUGE_CASES, type Call } from './run.ts';
 
-/** The list of cases; what is compiled has more exports than the file itself. */
-const ENTRY = path.join(import.meta.dirname, 'cases/index.ts');
+/** Cases in the compiled subset that are run together. */
+export interface CaseSuite {
+  /** The list of cases, a file that exports each of them. */
+  entry: string;
+  /** Further exports, as lines of that file. */
+  further: string[];
+}
 
+export const CONTRACT: CaseSuite = {
+  entry: path.join(import.meta.dirname, 'cases/index.ts'),
+  further: [`export { ${HUGE_CASES.join(', ')} } from '../huge.ts';`, `export { ${FAULTY_CASES.join(', ')} } from '../faulty.ts';`],
+};
+
+export interface CaseOptions {
+  /** The contract by default. */
+  suite?: CaseSuite;
+  /** Release by default. */
+  profile?: Profile;
+  /** Texts that replace those of the core's files, by absolute path. */
+  overrides?: Map<string, string>;
+}
+
+const HOST = path.join(import.meta.dirname, 'host.ts');
 const HOST_FUNCTIONS = ['host_reserve', 'host_fill', 'host_load', 'host_forget', 'host_find_panic'];
 
 /** What to tell buildModule: all cases, and the host's functions if there is a Wasm memory for them. */
-const entry = (host: boolean): { entry: string; overrides: Map<string, string> } => {
-  const text = [
-    fs.readFileSync(ENTRY, 'utf8'),
-    `export { ${HUGE_CASES.join(', ')} } from '../huge.ts';`,
-    `export { ${FAULTY_CASES.join(', ')} } from '../faulty.ts';`,
-    host ? `export { ${HOST_FUNCTIONS.join(', ')} } from '../host.ts';` : '',
-  ].join('\n');
-  return { entry: ENTRY, overrides: new Map([[ENTRY, text]]) };
+const entryOf = (
+  { suite: { entry, further } = CONTRACT, profile, overrides }: CaseOptions, host: boolean,
+): { entry: string; profile?: Profile; overrides: Map<string, string> } => {
+  const hostLine = `export { ${HOST_FUNCTIONS.join(', ')} } from '${path.relative(path.dirname(entry), HOST)}';`;
+  const text = [fs.readFileSync(entry, 'utf8'), ...further, host ? hostLine : ''].join('\n');
+  return { entry, profile, overrides: new Map(overrides).set(entry, text) };
 };
 
 const callOf = (exports: Record<string, unknown>): Call => (name, ...operands) => {
@@ -33,21 +51,23 @@ const callOf = (exports: Record<string, unknown>): Call => (name, ...operands) =
 };
 
 /** Cases and core as plain JavaScript, over a memory of their own. */
-export const reference = async (profile: Profile = 'release'): Promise<Call> =>
-  callOf((await buildReference({ ...entry(true), profile })).instantiate());
+export const reference = async (options: CaseOptions = {}): Promise<Call> =>
+  callOf((await buildReference(entryOf(options, true))).instantiate());
 
 /** Cases and core in one module, as the compiler made it. */
-export const rawModule = async (): Promise<Uint8Array> => (await buildModule({ ...entry(true), raw: true })).wasm;
+export const rawModule = async (options: CaseOptions = {}): Promise<Uint8Array> =>
+  (await buildModule({ ...entryOf(options, true), raw: true })).wasm;
 
 /** The cases alone; what they call of the core and the memory are imports. */
-export const casesForC = (): Promise<BuiltModule> =>
-  buildModule({ ...entry(false), externals: CORE_EXTERNAL, memory: { module: 'host', name: 'memory' } });
+export const casesForC = (options: CaseOptions = {}): Promise<BuiltModule> =>
+  buildModule({ ...entryOf(options, false), externals: CORE_EXTERNAL, memory: { module: 'host', name: 'memory' } });
 
 /** The standalone core as it is shipped (dist/wasm/tallow.wasm has the same bytes), merged with the cases. */
-export const mergedModule = async (profile: Profile = 'release'): Promise<Uint8Array> => {
+export const mergedModule = async (options: CaseOptions = {}): Promise<Uint8Array> => {
+  const { profile, overrides } = options;
   const [core, cases] = await Promise.all([
-    buildCore({ profile }),
-    buildModule({ ...entry(true), profile, externals: CORE_EXTERNAL, memory: { module: CORE_MODULE, name: 'memory' } }),
+    buildCore({ profile, overrides }),
+    buildModule({ ...entryOf(options, true), externals: CORE_EXTERNAL, memory: { module: CORE_MODULE, name: 'memory' } }),
   ]);
   return withFolder((folder) => {
     const file = (name: string): string => path.join(folder, name);

@@ -3,7 +3,8 @@
  * them, garbage a byte or "none") and answers each with one line: "check N", "panic CODE ADDRESS", "signal N" or
  * "exit N". Every case has a process of its own.
  *
- * cases.c is generated: the cases as C functions, and the table of their names.
+ * cases.c is generated: the cases as C functions, the table of their names, and ON_STOP, if a function of the cases says
+ * which check a panic comes to.
  */
 #include <signal.h>
 #include <stdint.h>
@@ -29,8 +30,14 @@ _Noreturn static void answer(const char *kind, unsigned number, unsigned address
   _exit(ANSWERED);
 }
 
+static u32 start, size;
+
 _Noreturn void tallow_panic(unsigned code, void *address) {
-  answer("panic", code, address ? (u32)((uintptr_t)address - (uintptr_t)TALLOW_BASE) : 0);
+#ifdef ON_STOP
+  answer("check", ON_STOP(start, size, code, address_of(address)), 0);
+#else
+  answer("panic", code, address_of(address));
+#endif
 }
 
 static u32 (*case_named(const char *name))(u32, u32) {
@@ -50,7 +57,6 @@ int main(void) {
   }
   char name[128];
   char garbage[8];
-  u32 start, size;
   while (scanf("%127s %x %x %7s", name, &start, &size, garbage) == 4) {
     u32 (*run)(u32, u32) = case_named(name);
     pid_t child = fork();

@@ -3,4 +3,4 @@
 import { nativeTarget } from './native.ts';
 import { runContract } from './run.ts';
 
-runContract(await nativeTarget('native', 'gcc', ['-O2']));
+runContract(await nativeTarget('native', { compiler: 'gcc', flags: ['-O2'] }));

@@ -1,6 +1,6 @@
 /**
- * Runs the contract's cases on a target: one uvu test for a case, each case at several places of the address space.
- * What a target is, and which there are, stands in README.md.
+ * Runs cases on a target, the contract's among them: one uvu test for a case, each case at several places of the address
+ * space. What a target is, and which there are, stands in README.md.
  */
 
 import fs from 'node:fs';
@@ -52,16 +52,21 @@ export const panicText = (code: number, address: number): string => {
   return `${name} at 0x${(address >>> 0).toString(16)}`;
 };
 
-/** What the core wrote down before it stopped; '' if it did not. */
-const findPanic = (call: Call, { start, size }: Placement): string => {
+/** What the core wrote down before it stopped; undefined if it did not. */
+const findPanic = (call: Call, { start, size }: Placement): { code: number; address: number } | undefined => {
   const state = call('host_find_panic', start | 0, size);
-  if (state === 0) return '';
+  if (state === 0) return undefined;
   const word = (offset: number): number => call('host_load', state + offset);
-  return panicText(word(STATE_PANIC_CODE_OFFSET), word(STATE_PANIC_ADDRESS_OFFSET));
+  return { code: word(STATE_PANIC_CODE_OFFSET), address: word(STATE_PANIC_ADDRESS_OFFSET) };
 };
 
-/** A target within this process, made of the functions of cases and host.ts. */
-export const inProcess = (name: string, call: Call): Target => {
+/**
+ * A target within this process, made of the functions of cases and host.ts.
+ *
+ * @param options.onStop the cases' function (start, size, code, address) => check for cases that make the core stop;
+ *   without it, a stop is a failure
+ */
+export const inProcess = (name: string, call: Call, { onStop }: { onStop?: string } = {}): Target => {
   if (call('host_reserve', WASM_PAGES) === 0) throw new Error(`${name}: no 4 GiB of memory are to be had`);
   return {
     name,
@@ -71,7 +76,11 @@ export const inProcess = (name: string, call: Call): Target => {
         return { check: call(caseName, placement.start | 0, placement.size | 0) };
       } catch (error) {
         const [reason] = (error as Error).message.split('\n');
-        return { stopped: [findPanic(call, placement), reason].filter(Boolean).join(', ') };
+        const panic = findPanic(call, placement);
+        if (!panic) return { stopped: reason! };
+        const { code, address } = panic;
+        if (onStop) return { check: call(onStop, placement.start | 0, placement.size | 0, code, address) };
+        return { stopped: `${panicText(code, address)}, ${reason}` };
       } finally {
         call('host_forget');
       }
@@ -79,7 +88,7 @@ export const inProcess = (name: string, call: Call): Target => {
   };
 };
 
-/** The files that hold cases. */
+/** The files that hold the contract's cases. */
 export const caseFiles = (): string[] => {
   const cases = fs.readdirSync(path.join(import.meta.dirname, 'cases')).filter((name) => name.endsWith('.ts'));
   const names = [...cases.map((name) => `cases/${name}`), 'huge.ts', 'faulty.ts'];
@@ -87,8 +96,8 @@ export const caseFiles = (): string[] => {
 };
 
 /** File, line and text of check `check` of a case, as far as it stands in the case's own function. */
-const checkPlace = (name: string, check: number): string => {
-  for (const file of caseFiles()) {
+const checkPlace = (name: string, check: number, files: string[]): string => {
+  for (const file of files) {
     const lines = fs.readFileSync(file, 'utf8').split('\n');
     const first = lines.findIndex((line) => line.startsWith(`export const ${name} = (`));
     if (first === -1) continue;
@@ -100,11 +109,13 @@ const checkPlace = (name: string, check: number): string => {
   return '';
 };
 
-/** Throws unless the case has passed, with all that is known. */
-export const demandPass = (name: string, placement: Placement, verdict: Verdict): void => {
+/** Throws unless the case, which is one in `files`, has passed, with all that is known. */
+export const demandPass = (
+  name: string, placement: Placement, verdict: Verdict, files: string[] = caseFiles(),
+): void => {
   if ('stopped' in verdict) throw new Error(`${name} in ${placement.name}: stopped by ${verdict.stopped}`);
   if (verdict.check !== 0) {
-    throw new Error(`${name} in ${placement.name}: check ${verdict.check} failed${checkPlace(name, verdict.check)}`);
+    throw new Error(`${name} in ${placement.name}: check ${verdict.check} failed${checkPlace(name, verdict.check, files)}`);
   }
 };
 
@@ -114,8 +125,11 @@ export const HUGE_CASES = ['huge_blocks', 'huge_small_blocks', 'huge_one_block']
 /** The cases of faulty.ts. */
 export const FAULTY_CASES = ['faulty_check', 'faulty_free', 'faulty_trap'];
 
+/** One case in one place. */
+export interface CaseRun { name: string; placement: Placement }
+
 /** Every run that runContract wants of a target. */
-export const contractRuns = (): { name: string; placement: Placement }[] => [
+export const contractRuns = (): CaseRun[] => [
   ...[...contractCases(), ...FAULTY_CASES].flatMap((name) => PLACEMENTS.map((placement) => ({ name, placement }))),
   ...HUGE_CASES.map((name) => ({ name, placement: HUGE_PLACEMENT })),
 ];
