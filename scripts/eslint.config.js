@@ -8,7 +8,7 @@ import fs from 'node:fs';
 import parser from '@typescript-eslint/parser';
 
 /** Files that are compiled by Porffor. */
-const COMPILED = ['kernel-heap/**/*.ts', 'qemu/**/*.ts', 'tests/contract/cases/**/*.ts', 'wasi/**/*.ts'];
+const COMPILED = ['kernel-heap/**/*.ts', 'qemu/**/*.ts', 'tests/*/cases/**/*.ts', 'wasi/**/*.ts'];
 
 const PROGRAMS = new URL('../wasi/programs/', import.meta.url);
 

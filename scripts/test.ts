@@ -11,8 +11,8 @@ import { runTestFile, type TestResult } from './lib/test-run.ts';
 
 const SUMMARY = `npm test -- [flags]
 
-Runs every tests/**/*.test.ts and closes with the count of cases passed and
-failed. Each file also runs alone: node --import tsx <file>.`;
+Runs every tests/**/*.test.ts and closes with the tables that they print and
+the count of cases passed and failed. Each file also runs alone: node --import tsx <file>.`;
 
 const TIME_LIMIT = 900;
 
@@ -29,6 +29,9 @@ const line = (file: string, { passed, failed, skipped, time }: TestResult): stri
 
 /** Output without uvu's dot for every case. */
 const withoutDots = (output: string): string => output.replace(/( [•✘])+ +\(/g, ' (');
+
+/** Tables in the output, lines that begin with a bar. */
+const tablesIn = (output: string): string[] => output.match(/^\| .*$/gm) ?? [];
 
 await runMain(async () => {
   const flags = parseFlags(SUMMARY, {
@@ -51,12 +54,14 @@ await runMain(async () => {
   console.log(`Running ${files.length} test files`);
   let passed = 0;
   let failed = 0;
+  const tables: string[] = [];
   const queue = [...files];
   const work = async (): Promise<void> => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
       const result = await runTestFile(file, timeMax);
       passed += result.passed;
       failed += result.failed;
+      tables.push(...tablesIn(result.output));
       console.log(line(file, result));
       if (result.problem) console.log(`     ${result.problem}`);
       const telling = result.failed > 0 || result.skipped > 0 || flags.verbose !== undefined;
@@ -64,6 +69,7 @@ await runMain(async () => {
     }
   };
   await Promise.all(Array.from({ length: jobs }, work));
+  if (tables.length > 0) console.log(`\n${tables.join('\n')}`);
   console.log(`\n${passed} passed, ${failed} failed`);
   if (failed > 0) process.exitCode = 1;
 });

@@ -1,0 +1,57 @@
+/**
+ * The bugs: every case by name, each is (start, size) => 0 or the failed check; the good twin of a bad case has its name
+ * and _good. What they are stands in ../README.md.
+ */
+
+export {
+  double_free_small, double_free_small_good, double_free_large, double_free_large_good,
+  double_free_small_delayed, double_free_small_delayed_good, double_free_large_delayed, double_free_large_delayed_good,
+  invalid_free_protected, invalid_free_protected_good, invalid_free_unprotected, invalid_free_unprotected_good,
+  invalid_free_small_region, invalid_free_small_region_good,
+  invalid_free_small_region_far, invalid_free_small_region_far_good,
+  uninitialized_free, uninitialized_free_good, uninitialized_realloc, uninitialized_realloc_good,
+  unaligned_free_small, unaligned_free_small_good, unaligned_free_large, unaligned_free_large_good,
+  invalid_malloc_usable_size_small, invalid_malloc_usable_size_small_good,
+  unaligned_malloc_usable_size, unaligned_malloc_usable_size_good,
+  uninitialized_malloc_usable_size, uninitialized_malloc_usable_size_good,
+  invalid_aligned_sized_delete_small, invalid_aligned_sized_delete_small_good,
+  invalid_aligned_sized_delete_large, invalid_aligned_sized_delete_large_good,
+  aligned_sized_delete_small, aligned_sized_delete_large, free_sized_small, free_sized_large,
+} from './free.ts';
+export {
+  overflow_small_1_byte, overflow_small_1_byte_good, overflow_small_8_byte, overflow_small_8_byte_good,
+  overflow_large_1_byte, overflow_large_1_byte_good, overflow_large_8_byte, overflow_large_8_byte_good,
+  string_overflow, string_overflow_good, read_zero_size, read_zero_size_good, write_zero_size, write_zero_size_good,
+  read_after_free_small, read_after_free_small_good, read_after_free_large, read_after_free_large_good,
+  uninitialized_read_small, uninitialized_read_small_good, uninitialized_read_large, uninitialized_read_large_good,
+  write_after_free_small, write_after_free_small_good, write_after_free_large, write_after_free_large_good,
+  write_after_free_small_reuse, write_after_free_small_reuse_good, write_after_free_large_reuse,
+  write_after_free_large_reuse_good,
+} from './write.ts';
+export {
+  calloc_overflow, calloc_zeroed, malloc_zero_different, malloc_noreuse, malloc_noreuse_good,
+  impossibly_large_malloc, large_array_growth, realloc_init,
+} from './allocate.ts';
+export {
+  kmalloc_oob_right, kmalloc_oob_right_good, kmalloc_oob_left, kmalloc_oob_left_good, kmalloc_oob_16,
+  kmalloc_oob_16_good, kmalloc_big_oob_right, kmalloc_big_oob_right_good, kmalloc_large_oob_right,
+  kmalloc_large_oob_right_good, page_alloc_oob_right, page_alloc_oob_right_good, krealloc_more_oob,
+  krealloc_more_oob_good, krealloc_less_oob, krealloc_less_oob_good, krealloc_large_more_oob,
+  krealloc_large_more_oob_good, krealloc_large_less_oob, krealloc_large_less_oob_good, kmalloc_uaf, kmalloc_uaf_good,
+  kmalloc_uaf_memset, kmalloc_uaf_memset_good, kmalloc_large_uaf, kmalloc_large_uaf_good, page_alloc_uaf,
+  page_alloc_uaf_good, kmalloc_uaf2, kmalloc_uaf2_good, kmalloc_uaf3, kmalloc_uaf3_good, kmalloc_uaf_16,
+  kmalloc_uaf_16_good, krealloc_uaf, krealloc_uaf_good, kmalloc_double_kzfree, kmalloc_double_kzfree_good,
+  kmalloc_large_invalid_free, kmalloc_large_invalid_free_good, kfree_via_page, ksize_unpoisons_memory,
+  ksize_unpoisons_memory_good, ksize_uaf, ksize_uaf_good, kmem_cache_oob, kmem_cache_oob_good,
+  kmem_cache_double_free, kmem_cache_double_free_good, kmem_cache_invalid_free, kmem_cache_invalid_free_good,
+  kmem_cache_double_destroy, kmem_cache_double_destroy_good, kmem_cache_bulk,
+} from './kasan.ts';
+export {
+  clobber_zone, clobber_zone_good, next_pointer, next_pointer_good, first_word, first_word_good, clobber_50th_byte,
+  clobber_50th_byte_good, clobber_redzone_free, clobber_redzone_free_good, kmalloc_redzone_access,
+  kmalloc_redzone_access_good, leak_destroy, leak_destroy_good, krealloc_redzone_zeroing,
+} from './check.ts';
+export {
+  underflow_over_tag, underflow_over_tag_good, underflow_of_tag, underflow_of_tag_good, guard_overflow,
+  guard_overflow_good, heap_of_block, heap_of_block_good, free_after_destroy, free_after_destroy_good,
+} from './further.ts';
