@@ -102,6 +102,14 @@ size_t tallow_report_leaks(void) {
   return tallow_describe_leaks(1, TALLOW_PUT);
 }
 
+void tallow_report_recording(const struct tallow_recording *recording) {
+  tallow_describe_recording(recording, TALLOW_PUT);
+}
+
+void tallow_report_dhat(const char *command) {
+  tallow_describe_dhat(command, TALLOW_PUT);
+}
+
 static void core_${BUG_TELL}_host(void) {
   tallow_report_bug(tallow_bug(tallow_bugs() - 1));
 }

@@ -131,6 +131,15 @@ void tallow_report_bug(const struct tallow_report *report);
  * Returns how many there are. O(live blocks squared), allocates nothing. Debug profile only.
  */
 size_t tallow_report_leaks(void);
+
+/** Tells a recording that has ended, and the blocks that are left over in it. Debug profile only. */
+void tallow_report_recording(const struct tallow_recording *recording);
+
+/**
+ * Prints all live blocks by their places as a profile in JSON for the viewer of DHAT (valgrind's dh_view.html), which
+ * shows \`command\` as its program. Debug profile only.
+ */
+void tallow_report_dhat(const char *command);
 #endif
 
 #ifdef TALLOW_PLACE

@@ -16,8 +16,8 @@ export const WASI_FLAGS = ['--target=wasm32-wasi', '-O2'];
 
 /** The C half of the library by profile: a member of the archive each, so that a program gets only what it uses. */
 const GLUE: Record<Profile, string[]> = {
-  release: ['glue.c', 'component/cabi.c'],
-  hardened: ['glue.c', 'component/cabi.c', 'panic.c'],
+  release: ['glue.c', 'component/cabi.c', 'debug/absent.c'],
+  hardened: ['glue.c', 'component/cabi.c', 'panic.c', 'debug/absent.c'],
   debug: ['glue.c', 'component/cabi.c', 'panic.c', 'debug/describe.c', 'debug/hooks.c'],
 };
 

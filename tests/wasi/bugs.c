@@ -68,10 +68,49 @@ static void leak(void) {
   opaque(strdup("tea"));
 }
 
+/* A list of which a node was freed too early. */
+static void stale_pointer(void) {
+  void **node = malloc(2 * sizeof *node);
+  node[0] = malloc(40);
+  node[1] = 0;
+  tallow_kind(node, TALLOW_KIND_POINTERS);
+  free(node[0]);
+  tallow_audit();
+  free(node);
+}
+
+static void interior_pointer(void) {
+  static char *root[1];
+  static struct tallow_range range;
+  char *block = malloc(40);
+  root[0] = block + 8;
+  range.start = (uintptr_t)root;
+  range.bytes = sizeof root;
+  range.kind = TALLOW_KIND_POINTERS;
+  tallow_range_add(&range);
+  tallow_audit();
+  root[0] = block;
+  tallow_audit();
+  free(block);
+}
+
+static void recorded(void) {
+  static struct tallow_recording recording;
+  tallow_record_begin(&recording);
+  for (int index = 0; index < 3; index++) {
+    void *block = opaque(malloc(40));
+    if (index != 1) free(block);
+  }
+  if (tallow_record_end(&recording)) tallow_report_recording(&recording);
+  tallow_write_dhat("profile.json");
+  exit(0);
+}
+
 static const struct { const char *name; void (*run)(void); } bugs[] = {
   { "none", none }, { "overflow", overflow }, { "underflow", underflow }, { "double_free", double_free },
   { "write_after_free", write_after_free }, { "unaligned_free", unaligned_free }, { "invalid_free", invalid_free },
-  { "size_mismatch", size_mismatch }, { "leak", leak },
+  { "size_mismatch", size_mismatch }, { "leak", leak }, { "stale_pointer", stale_pointer },
+  { "interior_pointer", interior_pointer }, { "recorded", recorded },
 };
 
 int main(int argc, char **argv) {

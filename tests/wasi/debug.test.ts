@@ -4,9 +4,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { withFolder } from '../../scripts/lib/folder.ts';
 import { productPaths } from '../../scripts/lib/products.ts';
 import { engineNamed, Trap, type Outcome } from '../../scripts/lib/wasi-engines.ts';
 import { buildWasiProgram } from '../../scripts/lib/wasi-program.ts';
+import { dhatProblem, type DhatProfile } from '../harness/dhat.ts';
 
 const SOURCE = path.join(import.meta.dirname, 'bugs.c');
 const TEXT = fs.readFileSync(SOURCE, 'utf8').split('\n');
@@ -49,6 +51,17 @@ const SAID: Record<string, Said> = {
   invalid_free: {
     first: /^tallow: invalid free: 0x[\da-f]{8} is no block$/,
     places: [['freed at    ', at('invalid_free', 'free(')]],
+  },
+  stale_pointer: {
+    first: /^tallow: stale pointer: 0x[\da-f]{8}, at offset 0 of block \d+ of 8 bytes at 0x[\da-f]{8}, leads to block \d+ of 40 bytes at 0x[\da-f]{8}, which was freed$/,
+    places: [
+      ['held by block allocated at', at('stale_pointer', 'malloc(2')], ['target allocated at', at('stale_pointer', 'malloc(40)')],
+      ['target freed at    ', at('stale_pointer', 'free(')],
+    ],
+  },
+  interior_pointer: {
+    first: /^tallow: interior pointer: 0x[\da-f]{8}, at 0x[\da-f]{8}, leads into block \d+ of 40 bytes at 0x[\da-f]{8}$/,
+    places: [['target allocated at', at('interior_pointer', 'malloc(40)')]],
   },
   size_mismatch: {
     first: /^tallow: size mismatch: block \d+ of 40 bytes at 0x[\da-f]{8} was freed as one of 41 bytes$/,
@@ -105,6 +118,24 @@ debug('blocks that are left are told at the end, by place, with where their sibl
     `    others from there were freed at ${at('leak', 'free(')}`,
     `  1 block, 4 bytes allocated at ${at('leak', 'strdup')}`,
   ]);
+});
+debug('a recording tells what is left over, and a profile of it can be read', async () => {
+  await withFolder(async (folder) => {
+    const { exitCode, stderr } = await node.run(programs.get('debug')!, { args: ['recorded'], folder });
+    assert.is(exitCode, 0);
+    const lines = stderr.trimEnd().split('\n').map((line) => line.replace(/0x[\da-f]{8}/, '0x…'));
+    assert.equal(lines.slice(0, 4), [
+      'tallow: recorded: 3 allocations, 2 frees, at most 80 bytes at once: leak',
+      '  not freed: 0x…, 40 bytes',
+      `    allocated at ${at('recorded', 'malloc')}`,
+      `    others from there were freed at ${at('recorded', 'free(')}`,
+    ]);
+    const profile = JSON.parse(fs.readFileSync(path.join(folder, 'profile.json'), 'utf8')) as DhatProfile;
+    assert.is(dhatProblem(profile), undefined);
+    const point = profile.pps.find(({ fs: [frame] }) => profile.ftbl[frame!] === at('recorded', 'malloc'));
+    assert.is(point?.tb, 40);
+    assert.is(point?.tbk, 1);
+  });
 });
 debug('a correct program is left in peace', async () => {
   assert.equal(await ended('debug', 'none'), { exitCode: 0, stdout: 'went on\n', stderr: '' });

@@ -85,6 +85,45 @@ static void put_damage(tallow_put *put, const struct tallow_report *report, cons
   put_hexadecimal(put, report->found, 2);
 }
 
+static const char *stray_text(uint32_t verdict) {
+  switch (verdict) {
+    case TALLOW_AUDIT_STALE: return "stale pointer";
+    case TALLOW_AUDIT_INTERIOR: return "interior pointer";
+    case TALLOW_AUDIT_FOREIGN: return "pointer to another heap";
+    case TALLOW_AUDIT_METADATA: return "pointer to what the heap keeps";
+    case TALLOW_AUDIT_MISALIGNED: return "misaligned pointer";
+    case TALLOW_AUDIT_UNMARKED: return "pointer to no external value";
+    case TALLOW_AUDIT_EXTERNAL_SIZE: return "pointer to an external value of an impossible size";
+    default: return "pointer out of all memory";
+  }
+}
+
+/* `stale pointer: 0x00012340, at offset 8 of block 3 …, leads to block 2 …, which was freed` */
+static void put_stray(tallow_put *put, const struct tallow_report *report) {
+  const struct tallow_record *owner = &report->record, *target = &report->target;
+  put_text(put, stray_text(report->count));
+  put_text(put, ": ");
+  put_hexadecimal(put, report->found, 8);
+  if (owner->number) {
+    put_text(put, ", at offset ");
+    put_number(put, report->first);
+    put_text(put, " of ");
+    put_block(put, owner);
+  } else {
+    put_text(put, ", at ");
+    put_hexadecimal(put, report->address, 8);
+  }
+  if (target->number) {
+    put_text(put, report->found == target->ptr ? ", leads to " : ", leads into ");
+    put_block(put, target);
+    if (target->freed) put_text(put, ", which was freed");
+  }
+  put_text(put, "\n");
+  put_place_line(put, "  held by block allocated at ", owner->place);
+  put_place_line(put, "  target allocated at ", target->place);
+  if (target->freed) put_place_line(put, "  target freed at     ", target->freed_place);
+}
+
 void tallow_describe(const struct tallow_report *report, tallow_put *put) {
   const struct tallow_record *block = &report->record;
   const char *now = "  noticed at   ";
@@ -125,6 +164,9 @@ void tallow_describe(const struct tallow_report *report, tallow_put *put) {
       put_text(put, "write after free: ");
       put_damage(put, report, " of ", " after it was freed");
       break;
+    case TALLOW_PANIC_STRAY_POINTER:
+      put_stray(put, report);
+      return;
     default:
       put_text(put, "invalid free: ");
       put_hexadecimal(put, report->address, 8);
@@ -199,4 +241,119 @@ size_t tallow_describe_leaks(int all, tallow_put *put) {
     put_siblings(put, block);
   }
   return blocks;
+}
+
+static const struct { uint32_t error; const char *text; } RECORDED[] = {
+  { TALLOW_RECORDED_LEAK, "leak" },
+  { TALLOW_RECORDED_DOUBLE_FREE, "double free" },
+  { TALLOW_RECORDED_BAD_PTR, "bad pointer" },
+  { TALLOW_RECORDED_BAD_SIZE, "bad size" },
+  { TALLOW_RECORDED_BAD_ALIGNMENT, "bad alignment" },
+  { TALLOW_RECORDED_EARLY_FREE, "free before allocation" },
+  { TALLOW_RECORDED_NO_DATA, "nothing was allocated" },
+  { TALLOW_RECORDED_TOO_MANY, "too much to name the blocks" },
+};
+
+/* Numbers of 64 bits are told up to 2^32 - 1; nobody counts on more here. */
+static uint32_t low(const uint32_t number[2]) {
+  return number[1] ? UINT32_MAX : number[0];
+}
+
+/* The live block at `ptr`, or the one that was freed there last and is still in quarantine. */
+static const struct tallow_record *record_at(uint32_t ptr) {
+  const struct tallow_record *found = NULL;
+  for (const struct tallow_record *block = tallow_live(NULL); block; block = tallow_live(block)) {
+    if (block->ptr == ptr) return block;
+  }
+  for (const struct tallow_record *block = tallow_freed(NULL); block; block = tallow_freed(block)) {
+    if (block->ptr == ptr) found = block;
+  }
+  return found;
+}
+
+/* One of the blocks that are left over in a recording, with what the heap knows of it. */
+static void put_found(tallow_put *put, const uint32_t found[4]) {
+  const struct tallow_record *block = record_at(found[0]);
+  put_text(put, (int32_t)found[3] > 0 ? "  not freed: " : "  freed, but not live: ");
+  put_hexadecimal(put, found[0], 8);
+  if (found[1]) {
+    put_text(put, ", ");
+    put_count(put, found[1], "byte");
+  }
+  put_text(put, "\n");
+  if (!block) return;
+  put_place_line(put, "    allocated at ", block->place);
+  if (block->freed) put_place_line(put, "    freed at     ", block->freed_place);
+  else put_siblings(put, block);
+}
+
+void tallow_describe_recording(const struct tallow_recording *recording, tallow_put *put) {
+  put_text(put, "tallow: recorded: ");
+  put_count(put, recording->allocs, "allocation");
+  put_text(put, ", ");
+  put_count(put, recording->frees, "free");
+  put_text(put, ", at most ");
+  put_count(put, low(recording->peak_bytes), "byte");
+  put_text(put, " at once: ");
+  if (!recording->errors) put_text(put, "no error");
+  int some = 0;
+  for (size_t index = 0; index < sizeof RECORDED / sizeof *RECORDED; index++) {
+    if (!(recording->errors & RECORDED[index].error)) continue;
+    if (some) put_text(put, ", ");
+    put_text(put, RECORDED[index].text);
+    some = 1;
+  }
+  put_text(put, "\n");
+  for (int index = 0; index < 8 && recording->found[4 * index + 3]; index++) put_found(put, &recording->found[4 * index]);
+}
+
+/* The live blocks from the place of `block`, as a program point of DHAT whose frames are numbered from `frame` on. */
+static uint32_t put_point(tallow_put *put, const struct tallow_record *block, uint32_t frame) {
+  uint32_t blocks, bytes;
+  count_from(block, &blocks, &bytes);
+  put_text(put, frame == 1 ? "\n{\"tb\":" : ",\n{\"tb\":");
+  put_number(put, bytes);
+  put_text(put, ",\"tbk\":");
+  put_number(put, blocks);
+  put_text(put, ",\"fs\":[");
+  int index = 0;
+  do {
+    if (index) put_text(put, ",");
+    put_number(put, frame++);
+  } while (++index < 4 && block->place[index]);
+  put_text(put, "]}");
+  return frame;
+}
+
+/* A piece of text within a string of JSON. */
+static tallow_put *json_put;
+static void put_escaped(const char *text, size_t length) {
+  for (size_t index = 0; index < length; index++) {
+    if (text[index] == '"' || text[index] == '\\') json_put("\\", 1);
+    json_put((unsigned char)text[index] < ' ' ? " " : &text[index], 1);
+  }
+}
+
+void tallow_describe_dhat(const char *command, tallow_put *put) {
+  json_put = put;
+  put_text(put, "{\"dhatFileVersion\":2,\"mode\":\"tallow-live\",\"verb\":\"Live\",\"bklt\":false,\"bkacc\":false,\n"
+    "\"tu\":\"operations\",\"Mtu\":\"Mop\",\"tuth\":1,\"cmd\":\"");
+  put_text(put_escaped, command);
+  put_text(put, "\",\"pid\":0,\"te\":0,\n\"pps\":[");
+  uint32_t frame = 1;
+  for (const struct tallow_record *block = tallow_live(NULL); block; block = tallow_live(block)) {
+    if (is_first(block)) frame = put_point(put, block, frame);
+  }
+  put_text(put, "],\n\"ftbl\":[\"[root]\"");
+  for (const struct tallow_record *block = tallow_live(NULL); block; block = tallow_live(block)) {
+    if (!is_first(block)) continue;
+    int index = 0;
+    do {
+      put_text(put, ",\n\"");
+      if (block->place[index]) put_word(put_escaped, block->place[index]);
+      else put_text(put, "from a place that is not known");
+      put_text(put, "\"");
+    } while (++index < 4 && block->place[index]);
+  }
+  put_text(put, "]}\n");
 }

@@ -17,4 +17,13 @@ void tallow_describe(const struct tallow_report *report, tallow_put *put);
  */
 size_t tallow_describe_leaks(int all, tallow_put *put);
 
+/** A recording that has ended: figures, what is wrong, and the blocks that are left over, with their places if known. */
+void tallow_describe_recording(const struct tallow_recording *recording, tallow_put *put);
+
+/**
+ * The live blocks by their places as a profile in JSON for the viewer of DHAT (valgrind, dh_view.html); `command` is what
+ * it shows as the program's. O(live blocks squared), no memory.
+ */
+void tallow_describe_dhat(const char *command, tallow_put *put);
+
 #endif

@@ -1,11 +1,14 @@
 /* What the debug library says on the standard error of a program: each bug as it is found, and at the end what is left. */
+#include <fcntl.h>
 #include <unistd.h>
 #include "describe.h"
 #include "tallow-debug.h"
 
+static int output = STDERR_FILENO;
+
 static void put(const char *text, size_t length) {
   while (length > 0) {
-    ssize_t written = write(STDERR_FILENO, text, length);
+    ssize_t written = write(output, text, length);
     if (written <= 0) return;
     text += written;
     length -= (size_t)written;
@@ -19,6 +22,19 @@ void tallow_bug_found(void) {
 
 size_t tallow_report_leaks(void) {
   return tallow_describe_leaks(1, put);
+}
+
+void tallow_report_recording(const struct tallow_recording *recording) {
+  tallow_describe_recording(recording, put);
+}
+
+int tallow_write_dhat(const char *path) {
+  int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+  if (file < 0) return -1;
+  output = file;
+  tallow_describe_dhat(path, put);
+  output = STDERR_FILENO;
+  return close(file);
 }
 
 /*

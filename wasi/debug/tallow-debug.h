@@ -20,6 +20,15 @@ extern "C" {
 /** Tells all live blocks on the standard error, put together by their places. Returns how many there are. */
 size_t tallow_report_leaks(void);
 
+/** Tells a recording that has ended on the standard error, and the blocks that are left over in it. */
+void tallow_report_recording(const struct tallow_recording *recording);
+
+/**
+ * Writes all live blocks by their places to the file `path`, a profile in JSON for the viewer of DHAT (valgrind's
+ * dh_view.html). Returns 0, or -1 with errno.
+ */
+int tallow_write_dhat(const char *path);
+
 #ifdef __cplusplus
 }
 #endif
