@@ -142,6 +142,12 @@ class Folding {
     this.settleIf(() => true);
   }
 
+  /** The function is left: of what is on the stack, only the effects of calls remain. */
+  private dropAll(): void {
+    for (const [, { text, calls }] of [...this.places].sort()) if (calls) this.emit(`${text};`);
+    this.places.clear();
+  }
+
   /** The value at a place, which leaves the stack. */
   private take(place: string): Value {
     const value = this.places.get(place) ?? atom(place);
@@ -207,11 +213,7 @@ class Folding {
       this.statement(line.trim(), index);
     });
     this.indent = '  ';
-    // Results that the function leaves behind unused.
-    for (const place of [...this.places.keys()].sort()) {
-      const { text, calls } = this.take(place);
-      if (calls) this.emit(`${text};`);
-    }
+    this.dropAll();
     return this.lines;
   }
 
@@ -241,6 +243,7 @@ class Folding {
     }
 
     if (line === 'goto Bfunc;') {
+      if (this.isVoid) this.dropAll();
       this.emit(this.returning());
       this.places.clear();
       return;

@@ -284,4 +284,20 @@ B1:;
 B2:;
 return p1;`);
 
+check('a call whose result nobody wants is made before a return, too', `
+u32 i0;
+i0 = p0;
+if (i0) {
+  i0 = f1();
+  goto Bfunc;
+}
+i0 = p1;
+i0 = f2(i0);
+Bfunc:;`, `
+if (p0) {
+  f1();
+  return;
+}
+f2(p1);`, 'static void f(u32 p0, u32 p1)');
+
 test.run();
