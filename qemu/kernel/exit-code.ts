@@ -51,3 +51,6 @@ export const EXIT_EXCEPTION: i32 = 33;
 
 /** A thread's stack ran into its guard page. */
 export const EXIT_STACK_OVERFLOW: i32 = 34;
+
+/** Bugs were found, told and counted: the debug profile's heap was told to go on. */
+export const EXIT_BUGS_FOUND: i32 = 35;

@@ -12,7 +12,9 @@ import { heap_stats } from '../../kernel-heap/index.ts';
 import { bitmapTest } from '../../kernel-heap/bitmap.ts';
 import { divide, lessThan, load, remainder } from '../../kernel-heap/memory.ts';
 import { pageBin, pageBlockSize, pageCarved, pageFrames, pageFree, pageStart } from '../../kernel-heap/page.ts';
+import { DEBUG } from '../../kernel-heap/profile.ts';
 import { consolePrint, consolePrintCount, consolePrintHex } from './console.ts';
+import { guardedFind, guardedIsFreed, guardedPrint, guardedSize, guardedStart } from './guarded-block.ts';
 
 /** There is no heap yet. */
 export const PLACE_NO_HEAP: i32 = 0;
@@ -136,14 +138,26 @@ const placeInPage = (page: i32, address: i32): i32 => {
   return listed === 0 ? PLACE_LIVE : PLACE_FREE;
 };
 
+/** The place within the block of `record`. */
+const placeInGuarded = (record: i32): i32 => {
+  blockStart = guardedStart(record);
+  blockSize = guardedSize(record);
+  return guardedIsFreed(record) ? PLACE_FREE : PLACE_LIVE;
+};
+
 /**
- * Where an address lies: a PLACE_ constant. inspectBlock() and inspectBlockSize() tell of the block there.
- * Cost: O(regions + blocks of a page), and O(frames) within a large block.
+ * Where an address lies: a PLACE_ constant. inspectBlock() and inspectBlockSize() tell of the block there; in the debug
+ * profile, blocks are those that the callers know, and their red zones are part of them.
+ * Cost: O(regions + blocks of a page), and O(frames) within a large block; O(blocks) in the debug profile.
  */
 export const inspectFind = (address: i32): i32 => {
   blockStart = address;
   blockSize = 0;
   if (heapState === 0) return PLACE_NO_HEAP;
+  if (DEBUG) {
+    const record: i32 = guardedFind(address);
+    if (record !== 0) return placeInGuarded(record);
+  }
   const frame: i32 = address >>> FRAME_SHIFT;
   const region: i32 = regionOf(frame);
   if (region < 0) return isFirstMetadata(frame) ? PLACE_METADATA : PLACE_OUTSIDE;
@@ -193,9 +207,16 @@ const printPlace = (address: i32, place: i32): void => {
   }
 };
 
-/** Prints one line: the address, and what the heap knows of it. */
+/** Prints one line: the address, and what the heap knows of it; in the debug profile also where its block came from. */
 export const inspectPrint = (address: i32): void => {
   consolePrintHex(address);
   consolePrint(': ');
+  if (DEBUG && heapState !== 0) {
+    const record: i32 = guardedFind(address);
+    if (record !== 0) {
+      guardedPrint(record, address);
+      return;
+    }
+  }
   printPlace(address, inspectFind(address));
 };

@@ -1,15 +1,17 @@
 /** The commands that use the heap: alloc, free, what, check. */
 import {
-  CHECK_BITMAP_SUM, CHECK_BUDDY, CHECK_DIRECT, CHECK_FRAME_COUNT, CHECK_FREE_LIST, CHECK_MAP, CHECK_PAGE, CHECK_QUEUE,
-  CHECK_RETIRED, CHECK_STATE,
+  CHECK_BITMAP_SUM, CHECK_BUDDY, CHECK_DIRECT, CHECK_FRAME_COUNT, CHECK_FREE_LIST, CHECK_FREED, CHECK_GUARD, CHECK_LIVE,
+  CHECK_MAP, CHECK_PAGE, CHECK_QUEUE, CHECK_RED_ZONE, CHECK_RETIRED, CHECK_STATE,
 } from '../../kernel-heap/check.ts';
 import { free, heap_check, malloc, realloc } from '../../kernel-heap/index.ts';
 import { load, store } from '../../kernel-heap/memory.ts';
+import { DEBUG } from '../../kernel-heap/profile.ts';
 import { consolePrint, consolePrintCount } from './console.ts';
 import {
   inspectBlock, inspectFind, inspectPrint, PLACE_BROKEN, PLACE_FREE, PLACE_FREE_FRAME, PLACE_LARGE, PLACE_LIVE,
   PLACE_METADATA, PLACE_NO_HEAP, PLACE_OUTSIDE, PLACE_UNCARVED,
 } from './heap-inspect.ts';
+import { shellLastBug } from './shell-bugs.ts';
 
 /** The blocks that `alloc` gave and `free` may take: a table of addresses that doubles when it is full. */
 let ownBlocks: i32 = 0;
@@ -109,6 +111,10 @@ const printInvariant = (code: i32): void => {
     case CHECK_QUEUE: consolePrint("a page is not where its queue's links say"); break;
     case CHECK_DIRECT: consolePrint('the direct table does not name the first page'); break;
     case CHECK_RETIRED: consolePrint('the retired pages are not those marked so'); break;
+    case CHECK_LIVE: consolePrint('the map of live blocks is not what the pages say'); break;
+    case CHECK_GUARD: consolePrint("something was written before the heap's own tables"); break;
+    case CHECK_RED_ZONE: consolePrint('something was written beside a live block'); break;
+    case CHECK_FREED: consolePrint('something was written into a freed block'); break;
     default: consolePrint('a broken invariant without a name here');
   }
 };
@@ -120,4 +126,5 @@ export const shellCheck = (): void => {
   if (code === 0) consolePrint('valid');
   else printInvariant(code);
   consolePrint('\n');
+  if (DEBUG && (code === CHECK_RED_ZONE || code === CHECK_FREED)) shellLastBug();
 };

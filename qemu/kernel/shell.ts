@@ -2,10 +2,11 @@
  * The shell on the serial line: a line is a command and its arguments. Whatever is typed, the answer to a mistake is
  * one line, and the prompt comes back.
  */
-import { free, malloc } from '../../kernel-heap/index.ts';
+import { free, heap_bugs, malloc } from '../../kernel-heap/index.ts';
 import { lessThan, load8 } from '../../kernel-heap/memory.ts';
+import { DEBUG, HARDENED } from '../../kernel-heap/profile.ts';
 import { consolePrint, consolePrintCount, consolePutByte, consoleRead } from './console.ts';
-import { EXIT_OUT_OF_MEMORY, EXIT_SUCCESS } from './exit-code.ts';
+import { EXIT_BUGS_FOUND, EXIT_OUT_OF_MEMORY, EXIT_SUCCESS } from './exit-code.ts';
 import { fail } from './failure.ts';
 import { interruptsHold, interruptsRelease } from './interrupt-lock.ts';
 import {
@@ -14,9 +15,14 @@ import {
 } from './line-editor.ts';
 import { literalAddress } from './literal.ts';
 import { powerOff } from './power.ts';
+import { shellBugs, shellBugsGoOn, shellBugsStop, shellCheckEvery, shellLeaks } from './shell-bugs.ts';
 import { demoDoubleFree, demoLeak, demoOverflow, demoUseAfterFree } from './shell-demo.ts';
 import { shellAlloc, shellCheck, shellFree, shellWhat } from './shell-heap.ts';
 import { shellBench, shellStress } from './shell-load.ts';
+import {
+  mistakeDoubleFree, mistakeInvalidFree, mistakeLeak, mistakeOverflow, mistakeSizeMismatch, mistakeUnalignedFree,
+  mistakeUnderflow, mistakeWriteAfterFree,
+} from './shell-mistakes.ts';
 import { shellBuddyinfo, shellMap, shellMem, shellSlabinfo } from './shell-memory.ts';
 import { SHELL_TASKS_MAX, shellTasks, shellTasksStart } from './shell-tasks.ts';
 import { wordIs, wordLength, wordNext, wordNumber, wordsBegin, wordText, wordValue } from './shell-words.ts';
@@ -30,14 +36,29 @@ const shellHelp = (): void => {
   consolePrint('buddyinfo        free spans of 1, 2, 4 ... frames of 4 KiB\n');
   consolePrint('slabinfo         blocks and pages of each size class\n');
   consolePrint('map              a picture of the memory\n');
-  consolePrint('check            every invariant of the heap\n');
+  if (DEBUG) {
+    consolePrint('check [N]        every invariant of the heap; with N, looks at all blocks every N\n');
+    consolePrint('                 operations, 0 is never\n');
+    consolePrint('bugs             what was found so far; bugs go-on, bugs stop: what the next one does\n');
+    consolePrint('leaks            the live blocks, by where they were allocated\n');
+  } else {
+    consolePrint('check            every invariant of the heap\n');
+  }
   consolePrint('tasks [N]        the threads; with N, starts so many to look at\n');
   consolePrint('alloc N          a block of N bytes\n');
   consolePrint('free ADDR        frees a block of alloc\n');
   consolePrint('what ADDR        what the heap knows of an address\n');
   consolePrint('stress SECONDS   random requests, checked; any key stops them\n');
   consolePrint('bench            cycles of malloc and free\n');
-  consolePrint('demo NAME        leak, double-free, use-after-free or overflow\n');
+  if (DEBUG) {
+    consolePrint('demo NAME        a mistake: leak, double-free, invalid-free, unaligned-free,\n');
+    consolePrint('                 size-mismatch, overflow, underflow or use-after-free\n');
+  } else if (HARDENED) {
+    consolePrint('demo NAME        a mistake: leak, use-after-free, overflow; and what stops the machine:\n');
+    consolePrint('                 double-free, invalid-free, unaligned-free or size-mismatch\n');
+  } else {
+    consolePrint('demo NAME        leak, double-free, use-after-free or overflow\n');
+  }
   consolePrint('panic            frees what is no block, which stops the machine\n');
   consolePrint('poweroff         ends\n');
   consolePrint('Numbers are decimal, or hexadecimal with 0x. Arrows, Home, End, Ctrl-U, Ctrl-W,\n');
@@ -77,19 +98,75 @@ const hasNumber = (text: string): boolean => {
   return wordNext() ? usage(text) : true;
 };
 
+/** Runs a demonstration that every profile has, in its own way; false if the word names none. */
+const runDemo = (): boolean => {
+  if (wordIs('leak')) {
+    if (isAlone()) DEBUG ? mistakeLeak() : demoLeak();
+  } else if (wordIs('double-free')) {
+    if (isAlone()) HARDENED ? mistakeDoubleFree() : demoDoubleFree();
+  } else if (wordIs('use-after-free')) {
+    if (isAlone()) DEBUG ? mistakeWriteAfterFree() : demoUseAfterFree();
+  } else if (wordIs('overflow')) {
+    if (isAlone()) DEBUG ? mistakeOverflow() : demoOverflow();
+  } else {
+    return false;
+  }
+  return true;
+};
+
+/** Runs one of those that only make sense where the heap notices them; false if the word names none. */
+const runNoticed = (): boolean => {
+  if (wordIs('invalid-free')) {
+    if (isAlone()) mistakeInvalidFree();
+  } else if (wordIs('unaligned-free')) {
+    if (isAlone()) mistakeUnalignedFree();
+  } else if (wordIs('size-mismatch')) {
+    if (isAlone()) mistakeSizeMismatch();
+  } else if (DEBUG && wordIs('underflow')) {
+    if (isAlone()) mistakeUnderflow();
+  } else {
+    return false;
+  }
+  return true;
+};
+
 const shellDemo = (): void => {
   wordNext();
-  if (wordIs('leak')) {
-    if (isAlone()) demoLeak();
-  } else if (wordIs('double-free')) {
-    if (isAlone()) demoDoubleFree();
-  } else if (wordIs('use-after-free')) {
-    if (isAlone()) demoUseAfterFree();
-  } else if (wordIs('overflow')) {
-    if (isAlone()) demoOverflow();
+  if (runDemo()) return;
+  if (!HARDENED) usage('demo leak, double-free, use-after-free or overflow');
+  else if (!runNoticed()) usage('demo and one of the names that help lists');
+};
+
+const runBugs = (): void => {
+  if (!wordNext()) shellBugs();
+  else if (wordIs('go-on') && isAlone()) shellBugsGoOn();
+  else if (wordIs('stop') && isAlone()) shellBugsStop();
+  else usage('bugs, bugs go-on or bugs stop');
+};
+
+const runCheck = (): void => {
+  if (!DEBUG) {
+    if (isAlone()) shellCheck();
+  } else if (!wordNext()) {
+    shellCheck();
+  } else if (wordNumber() && !wordNext()) {
+    shellCheckEvery(wordValue());
   } else {
-    usage('demo leak, double-free, use-after-free or overflow');
+    usage('check, or check N to look at all blocks every N operations');
   }
+};
+
+/** Carries out what only the debug profile has. */
+const runDebug = (): boolean => {
+  if (!DEBUG) return false;
+  if (wordIs('bugs')) {
+    runBugs();
+  } else if (wordIs('leaks')) {
+    if (isAlone()) shellLeaks();
+  } else {
+    return false;
+  }
+  return true;
 };
 
 const runPlain = (): boolean => {
@@ -104,13 +181,13 @@ const runPlain = (): boolean => {
   } else if (wordIs('map')) {
     if (isAlone()) shellMap();
   } else if (wordIs('check')) {
-    if (isAlone()) shellCheck();
+    runCheck();
   } else if (wordIs('bench')) {
     if (isAlone()) shellBench();
   } else if (wordIs('panic')) {
     if (isAlone()) shellPanic();
   } else if (wordIs('poweroff')) {
-    if (isAlone()) powerOff(EXIT_SUCCESS);
+    if (isAlone()) powerOff(DEBUG && heap_bugs() !== 0 ? EXIT_BUGS_FOUND : EXIT_SUCCESS);
   } else {
     return false;
   }
@@ -162,7 +239,7 @@ const runLine = (): void => {
     return;
   }
   const held: i32 = interruptsHold();
-  if (!runPlain() && !runWithArgument()) printUnknown();
+  if (!runPlain() && !runWithArgument() && !runDebug()) printUnknown();
   interruptsRelease(held);
 };
 
@@ -183,6 +260,7 @@ export const shellRun = (): void => {
   const memory: i32 = malloc(LINE_EDITOR_SIZE);
   if (memory === 0 || !threadsStart()) fail(EXIT_OUT_OF_MEMORY, 'no memory for the shell, of size', LINE_EDITOR_SIZE);
   lineEditorInit(memory);
+  if (DEBUG) consolePrint('The first bug stops the machine; bugs go-on has them counted instead.\n');
   consolePrint('Type help for the commands.\n');
   while (true) {
     const end: i32 = readLine();

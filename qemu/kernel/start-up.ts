@@ -1,6 +1,7 @@
 /** From the boot loader to a heap: console, memory map, regions. */
 import { heap_add_region, heap_init } from '../../kernel-heap/index.ts';
 import { lessThan, load } from '../../kernel-heap/memory.ts';
+import { DEBUG, HARDENED } from '../../kernel-heap/profile.ts';
 import { bootInfoInit } from './boot-info.ts';
 import { consoleInit, consolePrint, consolePrintCount, consolePrintDigits, consolePrintHex } from './console.ts';
 import { EXIT_MAP_BELOW_BASE, EXIT_MAP_DAMAGED, EXIT_MAP_EMPTY_ENTRY, EXIT_NO_BOOT_INFO, EXIT_NO_MEMORY } from './exit-code.ts';
@@ -68,6 +69,8 @@ export const startUp = (magic: i32, information: i32): void => {
   if (machineNumber() === MACHINE_I386) consolePrint('i386\n');
   if (machineNumber() === MACHINE_X86_64) consolePrint('x86_64\n');
   if (machineNumber() === MACHINE_RISCV64) consolePrint('riscv64\n');
+  if (DEBUG) consolePrint('debug profile of the heap\n');
+  else if (HARDENED) consolePrint('hardened profile of the heap\n');
   readBootInfo(magic, information);
   printMemoryMap();
   const exitCode: i32 = memoryMapCheck();

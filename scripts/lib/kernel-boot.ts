@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import {
-  EXIT_CASE_FAILED, EXIT_CHECK_FAILED, EXIT_CONTENTS_CHANGED, EXIT_EXCEPTION, EXIT_MAP_BELOW_BASE, EXIT_MAP_DAMAGED,
+  EXIT_BUGS_FOUND, EXIT_CASE_FAILED, EXIT_CHECK_FAILED, EXIT_CONTENTS_CHANGED, EXIT_EXCEPTION, EXIT_MAP_BELOW_BASE, EXIT_MAP_DAMAGED,
   EXIT_MAP_EMPTY_ENTRY, EXIT_MAP_OVERLAP, EXIT_MEMORY_LOST, EXIT_NO_BOOT_INFO, EXIT_NO_MEMORY, EXIT_OUT_OF_MEMORY,
   EXIT_PANIC, EXIT_STACK_OVERFLOW, EXIT_SUCCESS, EXIT_WRONG_BLOCK,
 } from '../../qemu/kernel/exit-code.ts';
@@ -55,6 +55,7 @@ const MEANINGS = new Map<number, string>([
   [EXIT_PANIC, 'the allocator stopped the machine'],
   [EXIT_EXCEPTION, 'the processor raised an exception'],
   [EXIT_STACK_OVERFLOW, "a thread's stack overflowed"],
+  [EXIT_BUGS_FOUND, 'the heap found bugs, and went on'],
 ]);
 
 /** What a kernel's exit code says. */

@@ -40,7 +40,7 @@ const FLAGS = [
  * The debug profile's stacks: every function has a frame, and is one unless it is as small as a load. What only locks the
  * heap (qemu/kernel/heap-lock.ts) belongs to it: whoever calls that has called the heap.
  */
-const STACK_FLAGS = ['-fno-omit-frame-pointer', '-fno-optimize-sibling-calls', '-finline-hint-functions'];
+const STACK_FLAGS = ['-fno-omit-frame-pointer', '-fno-unroll-loops', '-fno-optimize-sibling-calls', '-finline-hint-functions'];
 const STACK_INLINING = { always: 4, flexible: 4, oneCaller: 4 };
 const HEAP_LOCK = path.join(QEMU, 'kernel/heap-lock.ts');
 
@@ -54,7 +54,7 @@ const LITERAL_PADDING = 4;
 const importName = (module: string, name: string): string => `${module === CORE_MODULE ? 'core' : module}_${name}`;
 
 /** What C passes as a pointer. */
-const isPointer = (kind: CKind): boolean => ['pointer', 'heap', 'region', 'stats', 'record', 'report'].includes(kind);
+const isPointer = (kind: CKind): boolean => !['size', 'count', 'code', 'place'].includes(kind);
 
 /** Whether the debug profile is to know where a call of the function comes from: those that look at blocks. */
 const isPlaced = ({ result, parameters }: CFunction): boolean =>

@@ -11,13 +11,15 @@ import { Random } from '../fuzz/operations.ts';
 import { testSeed } from '../harness/seed.ts';
 
 const KERNEL = path.join(ROOT, 'qemu/kernel');
+/** What the observer prints with. */
+const PRINTS = ['consolePrint', 'consolePrintCount', 'consolePrintHex', 'consolePrintHexShort', 'consolePrintText'];
 const ENTRY = path.join(KERNEL, 'heap-inspect-entry.ts');
 
 const reference = await buildReference({
   entry: ENTRY,
   overrides: new Map([
     [ENTRY, "export * from '../../kernel-heap/index.ts';\nexport * from './heap-inspect.ts';\n"],
-    [path.join(KERNEL, 'console.ts'), 'export const consolePrint = () => {}, consolePrintCount = () => {}, consolePrintHex = () => {};\n'],
+    [path.join(KERNEL, 'console.ts'), `export const ${PRINTS.map((name) => `${name} = () => {}`).join(', ')};\n`],
   ]),
 });
 

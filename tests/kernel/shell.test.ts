@@ -2,62 +2,24 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { spawn } from 'node:child_process';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EXIT_PANIC, EXIT_SUCCESS } from '../../qemu/kernel/exit-code.ts';
 import { LINE_MAX } from '../../qemu/kernel/line-editor.ts';
-import { bootKernel, exitMeaning, type SerialLine } from '../../scripts/lib/kernel-boot.ts';
+import { exitMeaning } from '../../scripts/lib/kernel-boot.ts';
 import { MACHINE_NAMES, type Machine } from '../../scripts/lib/kernel-machine.ts';
-import { Keys, PROMPT, scriptSession } from '../../scripts/lib/kernel-session.ts';
+import { Keys } from '../../scripts/lib/kernel-session.ts';
 import { buildKernel } from '../../scripts/lib/kernel.ts';
-import { ROOT } from '../../scripts/lib/paths.ts';
 import { Random } from '../fuzz/operations.ts';
 import { testSeed } from '../harness/seed.ts';
+import { answersIn, assertExit, runCommand, talkTo, type Conversation, type Step, type TalkOptions } from './conversation.ts';
 
 const files = new Map<Machine, string>();
 for (const machine of MACHINE_NAMES) files.set(machine, (await buildKernel(machine)).file);
 
-/** A line to type, or how it follows from what the line before was answered. */
-type Step = string | ((answer: string) => string);
-
-interface Conversation {
-  exitCode: number;
-  /** What was printed between a prompt and the next, without the line that was typed; for every prompt. */
-  answers: string[];
-  output: string;
-}
-
-const answersIn = (output: string): string[] =>
-  output.split(`\n${PROMPT}`).slice(1).map((text) => text.slice(text.indexOf('\n') + 1));
-
-/** Boots the shell and types the steps, then poweroff. `onOutput` may type as well. */
-const talk = async (
-  machine: Machine, steps: Step[], { onOutput, memoryMiB }: { onOutput?: (text: string, line: SerialLine) => void; memoryMiB?: number } = {},
-): Promise<Conversation> => {
-  let output = '';
-  let line: SerialLine | undefined;
-  const lines = function* (): Generator<string> {
-    for (const step of steps) yield typeof step === 'string' ? step : step(answersIn(`\n${output}`).at(-2) ?? '');
-  };
-  const session = scriptSession(lines(), (text) => {
-    output += text;
-    onOutput?.(text, line!);
-  });
-  const { exitCode } = await bootKernel(machine, files.get(machine)!, {
-    commandLine: 'shell',
-    memoryMiB,
-    onOutput: session.onOutput,
-    onStart: (serial) => {
-      line = serial;
-      session.onStart(serial);
-    },
-  });
-  return { exitCode, answers: answersIn(output), output };
-};
-
-const assertExit = ({ exitCode, output }: Conversation, expected: number): void =>
-  assert.is(exitMeaning(exitCode), exitMeaning(expected), output);
+/** Talks with the shell of the ordinary kernel. */
+const talk = (machine: Machine, steps: Step[], options: TalkOptions = {}): Promise<Conversation> =>
+  talkTo(machine, files.get(machine)!, steps, options);
 
 /** Numbers differ between machines and runs, and so does the width of their columns. */
 const masked = (text: string): string => text.trimEnd().replace(/0x[\da-f]+|\d+/g, '#').replace(/ +/g, ' ');
@@ -259,19 +221,6 @@ test('the keys of a terminal: Ctrl-A x ends, Ctrl-A Ctrl-A is Ctrl-A, everything
   assert.equal(keys.read('x\x01'), { sent: 'x', ended: false });
   assert.equal(keys.read('xy'), { sent: '', ended: true });
 });
-
-/** Runs `npm run kernel` as a program, with something on its standard input. */
-const runCommand = (args: string[], input: string): Promise<{ status: number | null; stdout: string; stderr: string }> =>
-  new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', path.join(ROOT, 'scripts/kernel.ts'), ...args], { cwd: ROOT });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.on('data', (chunk) => { stdout += chunk; });
-    child.stderr.on('data', (chunk) => { stderr += chunk; });
-    child.once('error', reject);
-    child.once('close', (status) => resolve({ status, stdout, stderr }));
-    child.stdin.end(input);
-  });
 
 test('the command takes lines from a pipe', async () => {
   const { status, stdout, stderr } = await runCommand(['--time-limit', '60'], 'alloc 100\ncheck');
