@@ -3,6 +3,8 @@
  * dhat/dh_view.html reads (described in valgrind's dhat/dh_main.c).
  */
 
+import type { LeakGroup } from './debug-heap.ts';
+
 /** A program point: what was allocated with one stack. */
 export interface DhatPoint {
   /** Bytes and blocks in all. */
@@ -50,7 +52,7 @@ export const dhatProblem = (profile: DhatProfile): string | undefined => {
   }
   if (typeof profile.bklt !== 'boolean' || typeof profile.bkacc !== 'boolean') return 'bklt or bkacc is no boolean';
   if (!isNumber(profile.pid) || !isNumber(profile.te)) return 'pid or te is no number';
-  if (profile.bklt && !isNumber(profile.tg)) return 'tg is no number';
+  if (profile.bklt && !(isNumber(profile.tg) && isNumber(profile.tuth))) return 'tg or tuth is no number';
   if (profile.ftbl[0] !== '[root]') return 'the first frame is not [root]';
   for (const [index, point] of profile.pps.entries()) {
     const fields = ['tb', 'tbk', ...profile.bklt ? ['tl', 'mb', 'mbk', 'gb', 'gbk', 'eb', 'ebk'] : []] as (keyof DhatPoint)[];
@@ -60,4 +62,22 @@ export const dhatProblem = (profile: DhatProfile): string | undefined => {
     if (point.fs.some((frame) => !(frame > 0 && frame < profile.ftbl.length))) return `point ${index} has a frame that is not in ftbl`;
   }
   return undefined;
+};
+
+/** Blocks that are left, by their places, as a profile; `command` is what the viewer shows as the program's. */
+export const dhatOf = (groups: LeakGroup[], command: string): DhatProfile => {
+  const frames = new Map<string, number>([['[root]', 0]]);
+  const frameOf = (text: string): number => {
+    if (!frames.has(text)) frames.set(text, frames.size);
+    return frames.get(text)!;
+  };
+  const pps = groups.map(({ place, blocks, bytes }) => ({
+    tb: bytes,
+    tbk: blocks,
+    fs: (place.length > 0 ? place : ['from a place that is not known']).map(frameOf),
+  }));
+  return {
+    dhatFileVersion: 2, mode: 'tallow-live', verb: 'Live', bklt: false, bkacc: false, tu: 'operations', Mtu: 'Mop', tuth: 1,
+    cmd: command, pid: 0, te: 0, pps, ftbl: [...frames.keys()],
+  };
 };
