@@ -95,6 +95,13 @@ const listSettle = (list: i32): void => {
   }
 };
 
+/** Looks at every block as its end does: whatever is wrong is reported and mended. */
+export const debugSettle = (): void => {
+  if (stateAddress() == 0) return;
+  listSettle(liveList());
+  listSettle(quarantine());
+};
+
 /** Sets `setting`, one of SETTING_, to `value`. Returns whether there is a heap and such a setting. */
 export const debugSet = (setting: i32, value: i32): boolean => {
   if (stateAddress() == 0) return false;
@@ -112,10 +119,7 @@ const isItsTurn = (setting: i32): boolean => {
 const operationBegin = (): void => {
   if (stateAddress() == 0) return;
   countAdd(DEBUG_OPERATION_OFFSET, 1);
-  if (isItsTurn(SETTING_CHECK_EVERY)) {
-    listSettle(liveList());
-    listSettle(quarantine());
-  }
+  if (isItsTurn(SETTING_CHECK_EVERY)) debugSettle();
   if (isItsTurn(SETTING_AUDIT_EVERY)) auditAll();
 };
 

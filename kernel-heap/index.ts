@@ -15,7 +15,7 @@ import { statsWrite } from './stats.ts';
 import { CHECK_FREED, CHECK_RED_ZONE, checkHeap } from './check.ts';
 import {
   debugAlloc, debugAllocFrom, debugAllocZeroed, debugCheck, debugDelete, debugDestroy, debugFree, debugFreeSized, debugNext,
-  debugKind, debugPlace, debugRecordBegin, debugResize, debugResizeCanonical, debugSet, debugStats, debugTrim, debugUsableSize,
+  debugKind, debugPlace, debugRecordBegin, debugResize, debugResizeCanonical, debugSet, debugSettle, debugStats, debugTrim, debugUsableSize,
 } from './debug.ts';
 import { liveList, quarantine } from './debug-records.ts';
 import { auditAll, rangeAdd, rangeRemove } from './audit.ts';
@@ -170,6 +170,14 @@ export const heap_at = (first: i32, second: i32, third: i32, fourth: i32): void 
 export const heap_debug = (setting: i32, value: i32): i32 => {
   if (DEBUG && debugSet(setting, value)) return 1;
   return 0;
+};
+
+/**
+ * Looks at every live block and all of the quarantine as free does at one: what is wrong is reported, and stops the
+ * machine unless bugs are counted only. For the end of a program. The other profiles do nothing.
+ */
+export const heap_settle = (): void => {
+  if (DEBUG) debugSettle();
 };
 
 /** How many bugs the debug profile has found; 0 in the others. */

@@ -5,6 +5,7 @@
 
 import fs from 'node:fs';
 import * as layout from '../../kernel-heap/debug-layout.ts';
+import { HEAP_START } from '../../kernel-heap/profile.ts';
 import * as panics from '../../kernel-heap/panic.ts';
 import { STATE_MAGIC, STATE_MAGIC_OFFSET } from '../../kernel-heap/layout.ts';
 import { displayPath } from '../../scripts/lib/paths.ts';
@@ -174,7 +175,9 @@ export const debugModule = (): DebugExports => {
     throw new Error(`there is no ${displayPath(wasm)}; make it by: npm run build -- --profile debug`);
   }
   compiled ??= new WebAssembly.Module(fs.readFileSync(wasm));
-  return new WebAssembly.Instance(compiled).exports as unknown as DebugExports;
+  const exports = new WebAssembly.Instance(compiled).exports as unknown as DebugExports;
+  exports.heap_init!(HEAP_START, 0); // as on its first use, which then has a place already
+  return exports;
 };
 
 /**

@@ -61,6 +61,8 @@ export interface AllocInfo {
 export interface Recorder<A extends Allocator> {
   /** The allocator to be used: the same functions, which are recorded. */
   allocator: A;
+  /** The heap of Tallow's debug module, to ask it for its blocks and bugs; none for other allocators. */
+  heap?: DebugHeap;
   /** Whether a recording is going on. */
   isRecording(): boolean;
   /** What `body` allocated and freed. Recordings may be nested; what happens within counts for both. */
@@ -366,6 +368,7 @@ export const recorder = <A extends Allocator>(allocator: A): Recorder<A> => {
 
   return {
     allocator: isOwn ? placed(allocator, (list) => places.words(list)) : traced(allocator, trace, isRecording),
+    ...isOwn ? { heap } : {},
     isRecording,
     recordAllocs: ((body: () => void) => record(body, (info) => info)) as Recorder<A>['recordAllocs'],
     assertAllocs: ((body: () => void) => record(body, demand)) as Recorder<A>['assertAllocs'],

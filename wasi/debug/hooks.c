@@ -38,9 +38,11 @@ int tallow_write_dhat(const char *path) {
 }
 
 /*
- * After all other destructors. Blocks whose place is not known are not told here: the C library never frees what it keeps
+ * After all other destructors: what was written beside a block that nobody frees, or into a freed one, is told at last.
+ * Blocks whose place is not known are not told here: the C library never frees what it keeps
  * the program's arguments in.
  */
-__attribute__((destructor(1))) static void report_leaks_with_places(void) {
+__attribute__((destructor(1))) static void report_at_end(void) {
+  tallow_settle();
   tallow_describe_leaks(0, put);
 }
