@@ -7,29 +7,19 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { CORE, displayPath, ROOT } from '../../scripts/lib/paths.ts';
+import { ROOT } from '../../scripts/lib/paths.ts';
 import { buildReference, buildReferenceCore } from '../../scripts/lib/reference.ts';
 import { demandPass, inProcess, PLACEMENTS } from '../contract/run.ts';
 import { buildCores } from '../fuzz/cores.ts';
 import { PLANS, runPlan, WASM_PAGES, type Core } from '../fuzz/operations.ts';
-import { MUTANTS, type Mutant } from './mutants.ts';
+import { MUTANTS } from './mutants.ts';
+import { overridesOf } from './overrides.ts';
 
 /** The same runs every time: what is tested is whether they notice. */
 const SEED = 1;
 const OPERATIONS = 20_000;
 
 const CASES = path.join(ROOT, 'tests/contract/cases/index.ts');
-
-/** The changed file, by its path. Throws if the text to replace does not stand in it exactly once. */
-const overridesOf = ({ name, file, original, replacement }: Mutant): Map<string, string> => {
-  const full = path.join(CORE, file);
-  const parts = fs.readFileSync(full, 'utf8').split(original);
-  if (parts.length !== 2) {
-    throw new Error(`${displayPath(full)} has the text that "${name}" replaces ${parts.length - 1} times, not once: ${original}\n`
-      + 'The core has changed; name the same place by its new text in tests/mutants/mutants.ts.');
-  }
-  return new Map([[full, parts.join(replacement)]]);
-};
 
 /** Runs a case of the contract on the TypeScript with the changed files; throws if it fails. */
 const contract = async (overrides: Map<string, string>): Promise<(name: string) => void> => {

@@ -1,17 +1,10 @@
 /** Cores that are wrong on purpose, each by one small change, and the suites that must notice. */
 
 import { PLANS } from '../fuzz/operations.ts';
+import type { Change } from './overrides.ts';
 
-export interface Mutant {
-  /** What is wrong. */
-  name: string;
-  /**
-   * The file of kernel-heap/ that is changed, and the text in it that is replaced; it stands there exactly once.
-   * A change of memory.ts is one of the compiled core alone, as the TypeScript runs over a shim of it.
-   */
-  file: string;
-  original: string;
-  replacement: string;
+/** A change of memory.ts is one of the compiled core alone, as the TypeScript runs over a shim of it. */
+export interface Mutant extends Change {
   /** Cases of the contract that must fail. */
   cases: string[];
   /** Shapes of random runs (tests/fuzz/operations.ts) that must fail. */

@@ -13,7 +13,7 @@ import {
 import { fill, load, load8, store, store8 } from '../../../kernel-heap/memory.ts';
 import { PANIC_OVERFLOW, PANIC_WRITE_AFTER_FREE } from '../../../kernel-heap/panic.ts';
 import { DEBUG } from '../../../kernel-heap/profile.ts';
-import { FAILED_BEGIN, SMALL, WRITTEN, bugBegin, bugBytes, bugFoundByCheck, bugLeak, bugNone, clobber, holds } from './support.ts';
+import { FAILED_BEGIN, FAILED_CHECK, SMALL, WRITTEN, bugBegin, bugBytes, bugFoundByCheck, bugLeak, bugNone, clobber, holds } from './support.ts';
 
 /** An object of a pool of objects of `bytes` bytes; it is freed if `freed`. */
 const objectNew = (bytes: i32, freed: boolean): i32 => {
@@ -37,21 +37,24 @@ const clobberCheck = (block: i32, first: i32, count: i32, value: i32): i32 => {
   return found;
 };
 
-/** The verdict on an overflow or a write after free that heap_check has found, or could not find as there is no zone. */
-const checked = (found: i32, code: i32, block: i32, first: i32, count: i32, value: i32): i32 => {
-  if (DEBUG !== 0) {
-    if (found !== (code === PANIC_OVERFLOW ? CHECK_RED_ZONE : CHECK_FREED)) return 1;
-    return bugBytes(code, block, 1, first, count, value);
+/**
+ * The verdict on an overflow or a write after free that heap_check has found. Hardened: it gave `hardened`, 0 where there
+ * is nothing that it could look at.
+ */
+const checked = (found: i32, hardened: i32, code: i32, block: i32, first: i32, count: i32, value: i32): i32 => {
+  if (DEBUG === 0) {
+    if (found !== hardened) return FAILED_CHECK;
+    return found === 0 ? bugNone() : bugFoundByCheck(found);
   }
-  if (found === 0) return bugNone();
-  return bugFoundByCheck(found);
+  if (found !== (code === PANIC_OVERFLOW ? CHECK_RED_ZONE : CHECK_FREED)) return FAILED_CHECK;
+  return bugBytes(code, block, 1, first, count, value);
 };
 
 /** Behind an object of 64 bytes. */
 export const clobber_zone = (start: i32, size: i32): i32 => {
   if (!bugBegin(start, size)) return FAILED_BEGIN;
   const block: i32 = objectNew(SMALL, false);
-  return checked(clobberCheck(block, SMALL, 1, 0x12), PANIC_OVERFLOW, block, SMALL, 1, 0x12);
+  return checked(clobberCheck(block, SMALL, 1, 0x12), CHECK_FREE_LIST, PANIC_OVERFLOW, block, SMALL, 1, 0x12);
 };
 export const clobber_zone_good = (start: i32, size: i32): i32 => {
   if (!bugBegin(start, size)) return FAILED_BEGIN;
@@ -89,7 +92,7 @@ export const next_pointer_good = (start: i32, size: i32): i32 => {
 export const first_word = (start: i32, size: i32): i32 => {
   if (!bugBegin(start, size)) return FAILED_BEGIN;
   const block: i32 = objectNew(SMALL, true);
-  return checked(clobberCheck(block, 0, 1, 0x78), PANIC_WRITE_AFTER_FREE, block, 0, 1, 0x78);
+  return checked(clobberCheck(block, 0, 1, 0x78), CHECK_FREE_LIST, PANIC_WRITE_AFTER_FREE, block, 0, 1, 0x78);
 };
 export const first_word_good = (start: i32, size: i32): i32 => {
   if (!bugBegin(start, size)) return FAILED_BEGIN;
@@ -101,7 +104,7 @@ export const first_word_good = (start: i32, size: i32): i32 => {
 export const clobber_50th_byte = (start: i32, size: i32): i32 => {
   if (!bugBegin(start, size)) return FAILED_BEGIN;
   const block: i32 = objectNew(SMALL, true);
-  return checked(clobberCheck(block, 50, 1, 0x9a), PANIC_WRITE_AFTER_FREE, block, 50, 1, 0x9a);
+  return checked(clobberCheck(block, 50, 1, 0x9a), 0, PANIC_WRITE_AFTER_FREE, block, 50, 1, 0x9a);
 };
 export const clobber_50th_byte_good = (start: i32, size: i32): i32 => {
   if (!bugBegin(start, size)) return FAILED_BEGIN;
@@ -113,7 +116,7 @@ export const clobber_50th_byte_good = (start: i32, size: i32): i32 => {
 export const clobber_redzone_free = (start: i32, size: i32): i32 => {
   if (!bugBegin(start, size)) return FAILED_BEGIN;
   const block: i32 = objectNew(SMALL, true);
-  return checked(clobberCheck(block, SMALL, 1, 0xab), PANIC_OVERFLOW, block, SMALL, 1, 0xab);
+  return checked(clobberCheck(block, SMALL, 1, 0xab), CHECK_FREE_LIST, PANIC_OVERFLOW, block, SMALL, 1, 0xab);
 };
 export const clobber_redzone_free_good = (start: i32, size: i32): i32 => {
   if (!bugBegin(start, size)) return FAILED_BEGIN;
@@ -128,7 +131,7 @@ export const clobber_redzone_free_good = (start: i32, size: i32): i32 => {
 export const kmalloc_redzone_access = (start: i32, size: i32): i32 => {
   if (!bugBegin(start, size)) return FAILED_BEGIN;
   const block: i32 = objectNew(18, false);
-  return checked(clobberCheck(block, 18, 2, 0xab), PANIC_OVERFLOW, block, 18, 2, 0xab);
+  return checked(clobberCheck(block, 18, 2, 0xab), 0, PANIC_OVERFLOW, block, 18, 2, 0xab);
 };
 export const kmalloc_redzone_access_good = (start: i32, size: i32): i32 => {
   if (!bugBegin(start, size)) return FAILED_BEGIN;

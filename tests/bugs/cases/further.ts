@@ -1,10 +1,10 @@
 /** Damage and misuse that the suites of others have no case for, as their allocators have no such part. */
 
-import { free, heap_check, heap_destroy, heap_malloc, heap_new, malloc } from '../../../kernel-heap/index.ts';
+import { aligned_alloc, free, heap_check, heap_destroy, heap_malloc, heap_new, malloc } from '../../../kernel-heap/index.ts';
 import { CHECK_GUARD } from '../../../kernel-heap/check.ts';
 import { FRAME_SIZE, GUARD_WORD } from '../../../kernel-heap/layout.ts';
 import { lessThan, load } from '../../../kernel-heap/memory.ts';
-import { PANIC_INVALID_FREE, PANIC_INVALID_HEAP, PANIC_UNDERFLOW } from '../../../kernel-heap/panic.ts';
+import { PANIC_INVALID_FREE, PANIC_INVALID_HEAP, PANIC_UNALIGNED_FREE, PANIC_UNDERFLOW } from '../../../kernel-heap/panic.ts';
 import {
   FAILED_BEGIN, SMALL, WRITTEN, bugBegin, bugBytes, bugMisuse, bugNone, bugOutside, bugStays, bugStops, bugStopsHardened,
   clobber,
@@ -45,6 +45,25 @@ export const underflow_of_tag = (start: i32, size: i32): i32 => {
 export const underflow_of_tag_good = (start: i32, size: i32): i32 => {
   if (!bugBegin(start, size)) return FAILED_BEGIN;
   free(malloc(SMALL));
+  return bugNone();
+};
+
+/** A block that is aligned to 64 bytes has as many before it: the farthest of them. */
+export const underflow_of_aligned = (start: i32, size: i32): i32 => {
+  if (!bugBegin(start, size)) return FAILED_BEGIN;
+  aligned_alloc(64, SMALL);
+  const block: i32 = aligned_alloc(64, SMALL);
+  if (block === 0) return 1;
+  clobber((block - 64) | 0, 3);
+  free(block);
+  return bugBytes(PANIC_UNDERFLOW, block, 2, -64, 3, WRITTEN);
+};
+export const underflow_of_aligned_good = (start: i32, size: i32): i32 => {
+  if (!bugBegin(start, size)) return FAILED_BEGIN;
+  aligned_alloc(64, SMALL);
+  const block: i32 = aligned_alloc(64, SMALL);
+  clobber(block, SMALL);
+  free(block);
   return bugNone();
 };
 
@@ -111,5 +130,28 @@ export const free_after_destroy_good = (start: i32, size: i32): i32 => {
   const heap: i32 = heap_new();
   free(heap_malloc(heap, SMALL));
   heap_destroy(heap);
+  return bugNone();
+};
+
+/** The same, and by then its frame is a page of larger blocks, into one of which it leads. */
+export const free_after_destroy_and_reuse = (start: i32, size: i32): i32 => {
+  if (!bugBegin(start, size)) return FAILED_BEGIN;
+  const heap: i32 = heap_new();
+  heap_malloc(heap, SMALL);
+  const former: i32 = heap_malloc(heap, SMALL);
+  heap_destroy(heap);
+  const block: i32 = malloc(SMALL * 3);
+  if ((block & -FRAME_SIZE) !== (former & -FRAME_SIZE)) return 1;
+  bugStopsHardened(PANIC_UNALIGNED_FREE, former);
+  free(former);
+  return bugMisuse(PANIC_UNALIGNED_FREE, block, 3, (former - block) | 0, 0);
+};
+export const free_after_destroy_and_reuse_good = (start: i32, size: i32): i32 => {
+  if (!bugBegin(start, size)) return FAILED_BEGIN;
+  const heap: i32 = heap_new();
+  heap_malloc(heap, SMALL);
+  heap_malloc(heap, SMALL);
+  heap_destroy(heap);
+  free(malloc(SMALL * 3));
   return bugNone();
 };

@@ -52,6 +52,7 @@ export {
   kmalloc_redzone_access_good, leak_destroy, leak_destroy_good, krealloc_redzone_zeroing,
 } from './check.ts';
 export {
-  underflow_over_tag, underflow_over_tag_good, underflow_of_tag, underflow_of_tag_good, guard_overflow,
-  guard_overflow_good, heap_of_block, heap_of_block_good, free_after_destroy, free_after_destroy_good,
+  underflow_over_tag, underflow_over_tag_good, underflow_of_tag, underflow_of_tag_good, underflow_of_aligned,
+  underflow_of_aligned_good, guard_overflow, guard_overflow_good, heap_of_block, heap_of_block_good,
+  free_after_destroy, free_after_destroy_good, free_after_destroy_and_reuse, free_after_destroy_and_reuse_good,
 } from './further.ts';

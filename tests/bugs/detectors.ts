@@ -1,0 +1,209 @@
+/** The detectors, each with what switches it off, and the cases that notice. */
+
+import type { Change } from '../mutants/overrides.ts';
+import type { BugProfile } from './run.ts';
+
+export interface Detector extends Change {
+  profile: BugProfile;
+  /** All cases that fail without it. */
+  cases: string[];
+}
+
+export const DETECTORS: Detector[] = [
+  {
+    name: 'the red zone behind a block', profile: 'debug', file: 'debug-zone.ts',
+    original: 'if (rangeCheck(record, end, blockEnd, RED_ZONE_BYTE, PANIC_OVERFLOW, stops)) return PANIC_OVERFLOW;',
+    replacement: '',
+    cases: [
+      'overflow_small_1_byte', 'overflow_small_8_byte', 'overflow_large_1_byte', 'overflow_large_8_byte',
+      'string_overflow', 'write_zero_size', 'kmalloc_oob_right', 'kmalloc_oob_16', 'kmalloc_big_oob_right',
+      'kmalloc_large_oob_right', 'page_alloc_oob_right', 'krealloc_more_oob', 'krealloc_less_oob',
+      'krealloc_large_more_oob', 'krealloc_large_less_oob', 'ksize_unpoisons_memory', 'kmem_cache_oob', 'clobber_zone',
+      'clobber_redzone_free', 'kmalloc_redzone_access',
+    ],
+  },
+  {
+    name: 'the red zone before a block', profile: 'debug', file: 'debug-zone.ts',
+    original: 'if (rangeCheck(record, (tag + TAG_SIZE) | 0, ptr, RED_ZONE_BYTE, PANIC_UNDERFLOW, stops)) return PANIC_UNDERFLOW;',
+    replacement: '',
+    cases: ['kmalloc_oob_left', 'underflow_over_tag'],
+  },
+  {
+    name: 'the red zone before the tag', profile: 'debug', file: 'debug-zone.ts',
+    original: 'if (rangeCheck(record, block, tag, RED_ZONE_BYTE, PANIC_UNDERFLOW, stops)) return PANIC_UNDERFLOW;',
+    replacement: '',
+    cases: ['underflow_of_aligned'],
+  },
+  {
+    name: 'the seal of the tag', profile: 'debug', file: 'debug-zone.ts',
+    original: 'if (tagRecord(ptr) != record) {',
+    replacement: 'if (tagRecord(ptr) == 1) {',
+    cases: ['underflow_of_tag'],
+  },
+  {
+    name: 'the search for a block whose tag is gone', profile: 'debug', file: 'debug-records.ts',
+    original: 'const live: i32 = recordSearch(liveList(), ptr, false);',
+    replacement: 'const live: i32 = 0;',
+    cases: ['underflow_over_tag', 'underflow_of_tag'],
+  },
+  {
+    name: 'the search for the block around an address', profile: 'debug', file: 'debug.ts',
+    original: 'let around: i32 = recordSearch(liveList(), ptr, true);',
+    replacement: 'let around: i32 = 0;',
+    cases: [
+      'unaligned_free_small', 'unaligned_free_large', 'unaligned_malloc_usable_size', 'kmalloc_large_invalid_free',
+      'kmem_cache_invalid_free', 'free_after_destroy_and_reuse',
+    ],
+  },
+  {
+    name: 'the fill of fresh memory', profile: 'debug', file: 'debug.ts',
+    original: 'fill(ptr, FRESH_BYTE, size);',
+    replacement: '',
+    cases: [
+      'unaligned_free_small', 'unaligned_free_large', 'unaligned_malloc_usable_size',
+      'invalid_aligned_sized_delete_small', 'invalid_aligned_sized_delete_large', 'read_zero_size_good',
+      'uninitialized_read_small', 'uninitialized_read_large', 'kmalloc_large_invalid_free', 'kmem_cache_invalid_free',
+      'free_after_destroy_and_reuse',
+    ],
+  },
+  {
+    name: 'the look at the fill of freed memory', profile: 'debug', file: 'debug-zone.ts',
+    original: 'if (rangeCheck(record, ptr, end, FREED_BYTE, PANIC_WRITE_AFTER_FREE, stops)) return PANIC_WRITE_AFTER_FREE;',
+    replacement: '',
+    cases: [
+      'write_after_free_small', 'write_after_free_large', 'write_after_free_small_reuse',
+      'write_after_free_large_reuse', 'kmalloc_uaf', 'kmalloc_uaf_memset', 'kmalloc_large_uaf', 'page_alloc_uaf',
+      'kmalloc_uaf2', 'kmalloc_uaf3', 'first_word', 'clobber_50th_byte',
+    ],
+  },
+  {
+    name: 'the look at what leaves the quarantine', profile: 'debug', file: 'debug.ts',
+    original: 'zoneSettle(record);\n  recordRemove(quarantine(), record);',
+    replacement: 'recordRemove(quarantine(), record);',
+    cases: [
+      'write_after_free_small', 'write_after_free_large', 'write_after_free_small_reuse',
+      'write_after_free_large_reuse', 'kmalloc_uaf', 'kmalloc_uaf_memset', 'kmalloc_large_uaf', 'page_alloc_uaf',
+      'kmalloc_uaf2', 'kmalloc_uaf3',
+    ],
+  },
+  {
+    name: 'the quarantine', profile: 'debug', file: 'debug.ts',
+    original: 'if (setting == 0) return QUARANTINE_BYTES;',
+    replacement: 'if (setting == 0) return 0;',
+    cases: [
+      'double_free_small', 'double_free_large', 'double_free_small_delayed', 'double_free_large_delayed',
+      'write_after_free_small', 'write_after_free_large', 'write_after_free_small_reuse',
+      'write_after_free_large_reuse', 'malloc_noreuse', 'kmalloc_uaf', 'kmalloc_uaf_memset', 'kmalloc_large_uaf',
+      'page_alloc_uaf', 'kmalloc_uaf2', 'kmalloc_uaf3', 'krealloc_uaf', 'kmalloc_double_kzfree', 'ksize_uaf',
+      'kmem_cache_double_free', 'first_word', 'clobber_50th_byte', 'clobber_redzone_free',
+    ],
+  },
+  {
+    name: 'the mark of freed blocks', profile: 'debug', file: 'debug.ts',
+    original: 'if (load(record + RECORD_FREED_OFFSET) != 0) {\n    bugFound(PANIC_DOUBLE_FREE',
+    replacement: 'if (load(record + RECORD_FREED_OFFSET) == -1) {\n    bugFound(PANIC_DOUBLE_FREE',
+    cases: [
+      'double_free_small', 'double_free_large', 'double_free_small_delayed', 'double_free_large_delayed',
+      'krealloc_uaf', 'kmalloc_double_kzfree', 'ksize_uaf', 'kmem_cache_double_free',
+    ],
+  },
+  {
+    name: 'the comparison of sizes', profile: 'debug', file: 'debug.ts',
+    original: 'bugFound(PANIC_SIZE_MISMATCH, ptr, record, size);',
+    replacement: '',
+    cases: ['invalid_aligned_sized_delete_small', 'invalid_aligned_sized_delete_large'],
+  },
+  {
+    name: 'the look at the blocks of a heap that is destroyed', profile: 'debug', file: 'debug.ts',
+    original: 'zoneSettle(record);\n      if (load(record + RECORD_FREED_OFFSET) == 0)',
+    replacement: 'if (load(record + RECORD_FREED_OFFSET) == 0)',
+    cases: ['kmem_cache_oob'],
+  },
+  {
+    name: "heap_check's look at red zones and the quarantine", profile: 'debug', file: 'index.ts',
+    original: 'const found: i32 = debugCheck();',
+    replacement: 'const found: i32 = 0;',
+    cases: ['clobber_zone', 'first_word', 'clobber_50th_byte', 'clobber_redzone_free', 'kmalloc_redzone_access'],
+  },
+  {
+    name: 'the list of live blocks', profile: 'debug', file: 'debug.ts',
+    original: 'if (record == 0) return load(list);',
+    replacement: 'if (record == 0) return 0;',
+    cases: ['leak_destroy'],
+  },
+  {
+    name: 'the magic of heaps', profile: 'debug', file: 'heaps.ts',
+    original: 'panic(PANIC_INVALID_HEAP, heap);',
+    replacement: '',
+    cases: ['kmem_cache_double_destroy', 'heap_of_block'],
+  },
+  {
+    name: 'the live map, where a block is freed', profile: 'hardened', file: 'live-map.ts',
+    original: 'return rest != bits;',
+    replacement: 'return true;',
+    cases: [
+      'double_free_small', 'double_free_small_delayed', 'invalid_free_small_region', 'kmem_cache_double_free',
+      'free_after_destroy_and_reuse',
+    ],
+  },
+  {
+    name: 'the live map, where a block is asked about', profile: 'hardened', file: 'heap.ts',
+    original: 'if (!liveTest(ptr)) refuseSlow(ptr);',
+    replacement: '',
+    cases: [
+      'invalid_malloc_usable_size_small', 'unaligned_malloc_usable_size', 'uninitialized_malloc_usable_size',
+      'ksize_uaf',
+    ],
+  },
+  {
+    name: 'the alignment in the live map', profile: 'hardened', file: 'live-map.ts',
+    original: 'return (offset >>> BLOCK_ALIGNMENT_SHIFT) | (offset << (32 - BLOCK_ALIGNMENT_SHIFT));',
+    replacement: 'return offset >>> BLOCK_ALIGNMENT_SHIFT;',
+    cases: [
+      'unaligned_free_small', 'unaligned_free_large', 'unaligned_malloc_usable_size', 'kmalloc_large_invalid_free',
+      'kmem_cache_invalid_free',
+    ],
+  },
+  {
+    name: 'the live map, where the frames of a destroyed heap are released', profile: 'hardened', file: 'heaps.ts',
+    original: 'if (HARDENED) livePageClear(page);',
+    replacement: '',
+    cases: ['free_after_destroy_and_reuse', 'free_after_destroy_and_reuse_good'],
+  },
+  {
+    name: 'what tells an address inside of a block', profile: 'hardened', file: 'misuse.ts',
+    original: 'if (remainder(offset, size) != 0) return PANIC_UNALIGNED_FREE;',
+    replacement: '',
+    cases: [
+      'unaligned_free_small', 'unaligned_malloc_usable_size', 'kmem_cache_invalid_free',
+      'free_after_destroy_and_reuse',
+    ],
+  },
+  {
+    name: 'the comparison of sizes', profile: 'hardened', file: 'heap.ts',
+    original: 'if (HARDENED && ptr != 0) demandSize(ptr, alignment, size);',
+    replacement: '',
+    cases: ['invalid_aligned_sized_delete_small', 'invalid_aligned_sized_delete_large'],
+  },
+  {
+    name: 'the seal of a link', profile: 'hardened', file: 'page.ts',
+    original: '(load(block) ^ load(block + LINK_SEAL_OFFSET) ^ block) == LINK_SEAL;',
+    replacement: 'block != 0;',
+    cases: [
+      'overflow_small_1_byte', 'overflow_small_8_byte', 'write_after_free_small', 'write_after_free_small_reuse',
+      'krealloc_less_oob', 'kmalloc_uaf_memset', 'ksize_unpoisons_memory',
+    ],
+  },
+  {
+    name: 'the guard before metadata', profile: 'hardened', file: 'guard.ts',
+    original: 'if (load(start + offset) != GUARD_WORD) return false;',
+    replacement: '',
+    cases: ['guard_overflow'],
+  },
+  {
+    name: 'the magic of heaps', profile: 'hardened', file: 'heaps.ts',
+    original: 'panic(PANIC_INVALID_HEAP, heap);',
+    replacement: '',
+    cases: ['kmem_cache_double_destroy', 'heap_of_block'],
+  },
+];
