@@ -2,15 +2,14 @@
 
 import { nativeTarget, SANITIZERS } from '../contract/native.ts';
 import type { Target } from '../contract/run.ts';
-import { BUGS, bugRuns, inEachProfile, ON_STOP, runBugs } from './run.ts';
+import { BUGS, bugRuns, inEachProfile, ON_STOP, runBugs, type BugProfile } from './run.ts';
 
 const COMPILERS: Record<string, string[]> = { native: ['-O2'], 'native with sanitizers': SANITIZERS };
 
 const cases = { suite: BUGS, runs: bugRuns(), onStop: ON_STOP };
-const targets: Target[] = [];
+const targets: { profile: BugProfile; made: Target }[] = [];
 for (const [name, flags] of Object.entries(COMPILERS)) {
-  const made = await inEachProfile((profile) =>
-    nativeTarget(`${name}, ${profile}`, { ...cases, profile, compiler: 'gcc', flags }));
-  targets.push(...made.map(({ made: target }) => target));
+  targets.push(...await inEachProfile((profile) =>
+    nativeTarget(`${name}, ${profile}`, { ...cases, profile, compiler: 'gcc', flags })));
 }
-for (const target of targets) runBugs(target);
+for (const { profile, made } of targets) runBugs(made, profile);

@@ -19,11 +19,24 @@ const ENTRY = path.join(CASES, 'index.ts');
 /** The cases' function that judges a stop. */
 export const ON_STOP = 'bug_stopped';
 
-export const BUGS: CaseSuite = { entry: ENTRY, further: [`export { ${ON_STOP}, bug_notes } from './support.ts';`] };
-
 /** The profiles that notice bugs. */
 export type BugProfile = Exclude<Profile, 'release'>;
 export const BUG_PROFILES = PROFILE_NAMES.filter((profile): profile is BugProfile => profile !== 'release');
+
+/** The cases of faulty.ts, and the check that each must fail in either profile. */
+const FAULTY: Record<string, Record<BugProfile, number>> = {
+  faulty_silence: { hardened: support.FAILED_STOP, debug: support.FAILED_BUGS },
+  faulty_stop: { hardened: support.FAILED_WENT_ON, debug: support.FAILED_WENT_ON },
+  faulty_block: { hardened: support.FAILED_STOP_ADDRESS, debug: support.FAILED_BLOCK },
+};
+
+export const BUGS: CaseSuite = {
+  entry: ENTRY,
+  further: [
+    `export { ${ON_STOP}, bug_notes } from './support.ts';`,
+    `export { ${Object.keys(FAULTY).join(', ')} } from '../faulty.ts';`,
+  ],
+};
 
 /** What `make` makes for each of them; all are made before the first suite runs. */
 export const inEachProfile = <T>(make: (profile: BugProfile) => Promise<T>): Promise<{ profile: BugProfile; made: T }[]> =>
@@ -32,9 +45,9 @@ export const inEachProfile = <T>(make: (profile: BugProfile) => Promise<T>): Pro
 /** The names of all cases, in the order in which they run. */
 export const bugCases = (): string[] => bundle({ entry: ENTRY, externals: CORE_EXTERNAL }).exports;
 
-/** Every case at every place. */
+/** Every case, and the faulty ones, at every place. */
 export const bugRuns = (): CaseRun[] =>
-  bugCases().flatMap((name) => PLACEMENTS.map((placement) => ({ name, placement })));
+  [...bugCases(), ...Object.keys(FAULTY)].flatMap((name) => PLACEMENTS.map((placement) => ({ name, placement })));
 
 /** The files that hold cases. */
 export const bugFiles = (): string[] => fs.readdirSync(CASES).map((name) => path.join(CASES, name));
@@ -52,11 +65,14 @@ const demand = (name: string, placement: Placement, target: Target): void => {
   demandPass(name, placement, verdict, bugFiles());
 };
 
-/** Runs every case, each at every place. */
-export const runBugs = (target: Target): void => {
+/** Runs every case, each at every place, and the faulty ones, whose failure must be noticed. */
+export const runBugs = (target: Target, profile: BugProfile): void => {
   const test = suite(`bugs: ${target.name}`);
   for (const name of bugCases()) {
     test(name, () => { for (const placement of PLACEMENTS) demand(name, placement, target); });
+  }
+  for (const [name, checks] of Object.entries(FAULTY)) {
+    test(`${name} is noticed`, () => assert.equal(target.run(name, PLACEMENTS[0]!), { check: checks[profile] }));
   }
   test.run();
 };
@@ -98,7 +114,7 @@ const cellSays = (cell: string, words: string): boolean =>
  */
 export const runBugsInProcess = (name: string, profile: BugProfile, call: Call): void => {
   const target = inProcess(name, call, { onStop: ON_STOP });
-  runBugs(target);
+  runBugs(target, profile);
   const test = suite(`bugs: ${name}, as the table says`);
   const [placement] = PLACEMENTS as [Placement];
   for (const row of rowsOf()) {

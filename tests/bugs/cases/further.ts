@@ -136,6 +136,9 @@ export const free_after_destroy_good = (start: i32, size: i32): i32 => {
 /** The same, and by then its frame is a page of larger blocks, into one of which it leads. */
 export const free_after_destroy_and_reuse = (start: i32, size: i32): i32 => {
   if (!bugBegin(start, size)) return FAILED_BEGIN;
+  // What keeps other pages from being given up, whose frames would be as good.
+  malloc(SMALL);
+  heap_new();
   const heap: i32 = heap_new();
   heap_malloc(heap, SMALL);
   const former: i32 = heap_malloc(heap, SMALL);
@@ -144,7 +147,7 @@ export const free_after_destroy_and_reuse = (start: i32, size: i32): i32 => {
   if ((block & -FRAME_SIZE) !== (former & -FRAME_SIZE)) return 1;
   bugStopsHardened(PANIC_UNALIGNED_FREE, former);
   free(former);
-  return bugMisuse(PANIC_UNALIGNED_FREE, block, 3, (former - block) | 0, 0);
+  return bugMisuse(PANIC_UNALIGNED_FREE, block, 4, (former - block) | 0, 0);
 };
 export const free_after_destroy_and_reuse_good = (start: i32, size: i32): i32 => {
   if (!bugBegin(start, size)) return FAILED_BEGIN;
