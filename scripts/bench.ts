@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { runMain } from './lib/arguments.ts';
-import { ALLOCATORS, allocatorFromOption, buildAllocators, DEFAULT_NAMES, type Allocator } from './lib/bench/allocators.ts';
+import { ALLOCATORS, allocatorFromOption, buildAllocators, DEFAULT_NAMES, type Allocator, type Unavailable } from './lib/bench/allocators.ts';
 import { compare } from './lib/bench/compare.ts';
 import { ENGINES } from './lib/bench/engines.ts';
 import { countAll, instructionReport, loadCounted } from './lib/bench/instructions.ts';
@@ -16,7 +16,7 @@ import { programReport } from './lib/programs/report.ts';
 import { PROFILE_NAMES, profileNamed } from './lib/profiles.ts';
 import { PROGRAMS } from '../tests/programs/index.ts';
 
-const ROUNDS = 21;
+const ROUNDS = 11;
 const ROUNDS_QUICK = 5;
 
 /** Whole programs take seconds each. */
@@ -217,8 +217,13 @@ await runMain(async () => {
   const workloadNames = namesFrom('--only', options.only, WORKLOAD_NAMES);
   const workloads = WORKLOADS.filter(({ name }) => workloadNames.includes(name));
   say('building the allocators');
+  const unavailable: Unavailable[] = [];
+  const wanted = options.allocators === undefined ? DEFAULT_NAMES : namesFrom('--allocators', options.allocators, ALLOCATOR_NAMES);
   const allocators = [
-    ...buildAllocators(options.allocators === undefined ? DEFAULT_NAMES : namesFrom('--allocators', options.allocators, ALLOCATOR_NAMES)),
+    ...buildAllocators(wanted, (which) => {
+      say(`not available: ${which.name}: ${which.reason}`);
+      unavailable.push(which);
+    }),
     ...options.wasm.map(allocatorFromOption),
   ];
   const names = allocators.map(({ name }) => name);
@@ -233,7 +238,7 @@ await runMain(async () => {
   }
   const baseline = options.baseline ?? names.find((name) => name === 'dlmalloc');
 
-  const comparison = compare(openEngine(), allocators, workloads, rounds, say);
+  const comparison = compare(openEngine(), allocators, workloads, rounds, say, unavailable);
   process.stdout.write(`${report(comparison, statistic, baseline)}\n`);
   if (options.json !== undefined) {
     writeJson(options.json, { ...comparison, baseline });

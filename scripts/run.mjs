@@ -20,8 +20,8 @@ const VERBS = {
   lint: { does: 'check types, style, the compiled subset and the floors', needs: [] },
   component: { does: 'make a component of a program or library for WASI', needs: [] },
   kernel: { does: 'boot the kernel with its output in this terminal', needs: ['kernel'] },
-  bench: { does: 'measure against other allocators', needs: ['wasi', 'kernel'], wants: ['wasmtime'] },
   inspect: { does: 'examine a heap of the debug profile in a copy of a memory', needs: ['wasi'] },
+  bench: { does: 'measure against other allocators', needs: ['wasi', 'kernel', 'rust'], wants: ['wasmtime'] },
   verify: { does: 'check the compiled core over all states within bounds; --long for more', needs: ['native'] },
   fuzz: { does: 'random operations on all builds of the core in lock step; --seed replays', needs: [] },
 };

@@ -83,6 +83,7 @@ export const FUNCTION_SECTION = 3;
 export const MEMORY_SECTION = 5;
 export const GLOBAL_SECTION = 6;
 export const EXPORT_SECTION = 7;
+export const START_SECTION = 8;
 export const CODE_SECTION = 10;
 
 export const KIND_FUNCTION = 0;

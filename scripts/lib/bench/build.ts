@@ -6,9 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { CORE, DIST, ROOT } from '../paths.ts';
 import type { Profile } from '../profiles.ts';
 import { run, versionOf } from '../tools.ts';
-import { codeSize } from '../wasm-binary.ts';
+import { codeSize, leb, sectionBytes, sectionsOf, START_SECTION } from '../wasm-binary.ts';
+import { exportsOf } from '../wasm-exports.ts';
 
-const SOURCES = path.join(ROOT, 'tests/bench');
+export const SOURCES = path.join(ROOT, 'tests/bench');
 const OUTPUT = path.join(DIST, 'bench');
 
 /** What every module here may use: what all current engines have. */
@@ -46,7 +47,7 @@ const runPackage = (script: string, args: readonly string[]): void => {
  * @param make writes the product to the path it is given.
  * @returns path of the product.
  */
-const cached = (name: string, inputs: readonly string[], settings: readonly string[], make: (output: string) => void): string => {
+export const cached = (name: string, inputs: readonly string[], settings: readonly string[], make: (output: string) => void): string => {
   const hash = createHash('sha256').update(JSON.stringify([name, ...settings]));
   for (const input of [...inputs, fileURLToPath(import.meta.url)]) hash.update(readFileSync(input));
   const output = path.join(OUTPUT, `${name}-${hash.digest('hex').slice(0, 16)}.wasm`);
@@ -65,7 +66,7 @@ const cached = (name: string, inputs: readonly string[], settings: readonly stri
 };
 
 /** Optimises a module in place, the way every allocator and the workloads are. */
-const optimise = (file: string): void => {
+export const optimise = (file: string): void => {
   runPackage('binaryen/bin/wasm-opt', [...FEATURES, '-O3', '--strip-debug', '--strip-producers', file, '-o', file]);
 };
 
@@ -120,10 +121,22 @@ export const buildFloor = (): string => compileC('floor', path.join(SOURCES, 'al
 /** Bytes of stack that a module linked with wasi-libc has below its heap. */
 export const WASI_STACK_SIZE = 65_536;
 
-/** wasi-libc's malloc, exported from a module of its own. */
-export const buildDlmalloc = (): string => {
-  const source = path.join(SOURCES, 'allocators/dlmalloc.c');
-  const exported = ['malloc', 'free', 'calloc', 'realloc', 'aligned_alloc', 'posix_memalign', 'malloc_usable_size'];
+/** The module with the function that it exports as `name` run when it is instantiated. */
+const startedBy = (wasm: Uint8Array, name: string): Uint8Array => {
+  const { index } = exportsOf(wasm).find((exported) => exported.name === name)!;
+  const start = sectionBytes(START_SECTION, leb(index));
+  const sections = sectionsOf(wasm).map((section) => wasm.subarray(section.start, section.end));
+  const behind = sectionsOf(wasm).findIndex(({ id }) => id > START_SECTION);
+  return Buffer.concat([wasm.subarray(0, 8), ...sections.slice(0, behind), start, ...sections.slice(behind)]);
+};
+
+/**
+ * A C file that is linked with wasi-libc, and exports the functions `exported`.
+ * @param inputs other files that it depends on.
+ */
+export const linkWithWasiLibc = (
+  name: string, source: string, exported: readonly string[], flags: readonly string[] = [], inputs: readonly string[] = [],
+): string => {
   const args = [
     '--target=wasm32-wasi',
     '-O3',
@@ -131,20 +144,31 @@ export const buildDlmalloc = (): string => {
     '-nostartfiles',
     '-nodefaultlibs',
     `-Wl,--no-entry,--stack-first,-z,stack-size=${WASI_STACK_SIZE}`,
-    ...exported.map((name) => `-Wl,--export=${name}`),
+    ...exported.map((symbol) => `-Wl,--export=${symbol}`),
+    ...flags,
   ];
-  return cached('dlmalloc', [source, wasiLibc()], [...args, versionOf('clang')], (output) => {
-    run('clang', [...args, source, '-lc', '-o', output]);
+  return cached(name, [source, path.join(SOURCES, 'allocators/reactor.h'), wasiLibc(), ...inputs], [...args, versionOf('clang')], (output) => {
+    const builtins = run('clang', ['--target=wasm32-wasi', '--print-libgcc-file-name']).trim();
+    run('clang', [...args, source, '-lc', builtins, '-o', output]);
+    writeFileSync(output, startedBy(readFileSync(output), '_initialize'));
     optimise(output);
   });
 };
 
-/** AssemblyScript's TLSF, compiled by its own compiler. */
-export const buildTlsf = (): string => {
-  const source = path.join(SOURCES, 'allocators/tlsf.assembly.ts');
+/** wasi-libc's malloc, exported from a module of its own. */
+export const buildDlmalloc = (): string =>
+  linkWithWasiLibc(
+    'dlmalloc',
+    path.join(SOURCES, 'allocators/dlmalloc.c'),
+    ['malloc', 'free', 'calloc', 'realloc', 'aligned_alloc', 'posix_memalign', 'malloc_usable_size'],
+  );
+
+/** AssemblyScript's allocator of a runtime, compiled by its own compiler: TLSF of 'minimal', or 'stub', which only moves forward. */
+export const buildAssemblyScript = (name: string, runtime: 'minimal' | 'stub'): string => {
+  const source = path.join(SOURCES, 'allocators/runtime.assembly.ts');
   const manifest = path.join(ROOT, 'node_modules/assemblyscript/package.json');
-  const args = ['--runtime', 'minimal', '--initialMemory', '1', '-O3', '--noAssert', '--use', 'abort='];
-  return cached('tlsf', [source, manifest], args, (output) => {
+  const args = ['--runtime', runtime, '--initialMemory', '1', '-O3', '--noAssert', '--use', 'abort='];
+  return cached(name, [source, manifest], args, (output) => {
     runPackage('assemblyscript/bin/asc.js', [path.relative(ROOT, source), ...args, '--outFile', path.relative(ROOT, output)]);
     optimise(output);
   });

@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { Allocator } from './allocators.ts';
+import type { Allocator, Unavailable } from './allocators.ts';
 import { buildFloor, buildWorkloads, cFunctionsSize, merge } from './build.ts';
 import type { Engine } from './engines.ts';
 import { BrokenError } from './errors.ts';
 import { measureLive, measureMemory, measureTime } from './measure.ts';
 import { type Summary, summarise } from './statistics.ts';
-import type { Workload } from './workloads.ts';
+import { partOf, type Workload } from './workloads.ts';
 
 /** One workload on one allocator; times are nanoseconds per operation. */
 export interface Result extends Summary {
@@ -25,7 +25,8 @@ export interface Comparison {
   readonly engine: string;
   readonly processor: string;
   readonly rounds: number;
-  readonly allocators: readonly { readonly name: string; readonly description: string; readonly codeBytes: number }[];
+  readonly allocators: readonly (Pick<Allocator, 'name' | 'description' | 'skips'> & { readonly codeBytes: number })[];
+  readonly unavailable: readonly Unavailable[];
   readonly workloads: readonly (Workload & { readonly peakLiveBytes: number })[];
   readonly results: readonly Result[];
 }
@@ -52,6 +53,7 @@ const blaming = <T>(allocator: Allocator, action: () => T): T => {
  * allocators take turns on a workload, each round beginning with another, so
  * that a slow moment of the machine meets all of them.
  * @param say takes a line about how far it is.
+ * @param unavailable those that would have taken part, for the report.
  * @throws {BrokenError} when an allocator does not keep a workload's bytes.
  */
 export const compare = (
@@ -60,6 +62,7 @@ export const compare = (
   workloads: readonly Workload[],
   rounds: number,
   say: (line: string) => void,
+  unavailable: readonly Unavailable[] = [],
 ): Comparison => {
   const collectGarbage = garbageCollector();
   say('building the workloads, merged with each allocator');
@@ -70,20 +73,20 @@ export const compare = (
   say('measuring memory');
   const live = workloads.map((workload) => measureLive(counted, workload));
   const rows = workloads.map((workload) =>
-    contestants.map(({ allocator, file }) => {
+    contestants.filter(({ allocator }) => !allocator.skips[workload.name]).map(({ allocator, file }) => {
       collectGarbage();
-      const memoryBytes = blaming(allocator, () => measureMemory(load(file), workload)) - allocator.foreignBytes;
+      const memoryBytes = blaming(allocator, () => measureMemory(load(file), partOf(workload, allocator.part))) - allocator.foreignBytes;
       return { workload, allocator, instantiate: engine.load(file), memoryBytes, samples: [] as number[] };
     }),
   );
 
   for (let round = 0; round < rounds; round++) {
     const begin = performance.now();
-    const first = round % contestants.length;
     for (const row of rows) {
+      const first = round % row.length;
       for (const { workload, allocator, instantiate, samples } of [...row.slice(first), ...row.slice(0, first)]) {
         collectGarbage();
-        samples.push(blaming(allocator, () => measureTime(instantiate(), workload)));
+        samples.push(blaming(allocator, () => measureTime(instantiate(), partOf(workload, allocator.part))));
       }
     }
     say(`round ${round + 1} of ${rounds}: ${((performance.now() - begin) / 1000).toFixed(1)} s`);
@@ -94,7 +97,8 @@ export const compare = (
     engine: engine.description,
     processor: os.cpus()[0]?.model ?? 'unknown',
     rounds,
-    allocators: allocators.map(({ name, description, file }) => ({ name, description, codeBytes: cFunctionsSize(name, file) })),
+    allocators: allocators.map(({ name, description, skips, file }) => ({ name, description, skips, codeBytes: cFunctionsSize(name, file) })),
+    unavailable,
     workloads: workloads.map((workload, index) => ({ ...workload, peakLiveBytes: live[index] ?? NaN })),
     results: rows.flat().map(({ workload, allocator, memoryBytes, samples }) => ({
       workload: workload.name,

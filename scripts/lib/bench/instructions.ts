@@ -6,7 +6,7 @@ import { callOf } from './engines.ts';
 import { COUNTER, withInstructionCounter } from './instruction-counter.ts';
 import { eachRun, withWorkload } from './measure.ts';
 import { table } from './report.ts';
-import type { Workload } from './workloads.ts';
+import { partOf, type Workload } from './workloads.ts';
 
 export const OPERATIONS = ['malloc', 'free', 'calloc', 'realloc', 'aligned_alloc'] as const;
 
@@ -105,9 +105,6 @@ export const countInstructions = (counted: Counted, workloads: WebAssembly.Modul
   return Object.fromEntries([...histograms].flatMap(([name, histogram]) => (histogram.isEmpty ? [] : [[name, histogram.cost()]])));
 };
 
-/** The debug core fills every block byte by byte: this part of the operations is enough of that. */
-const DEBUG_PART = 1 / 20;
-
 /** Counts every workload on every allocator: some ten seconds for each. */
 export const countAll = (
   allocators: readonly Allocator[], workloads: readonly Workload[], say: (line: string) => void,
@@ -116,10 +113,9 @@ export const countAll = (
   return allocators.flatMap((allocator) => {
     say(`counting instructions: ${allocator.name}`);
     const instantiate = loadCounted(readFileSync(allocator.file));
-    const part = allocator.name === 'debug' ? DEBUG_PART : 1;
-    return workloads.map((workload) => {
+    return workloads.filter(({ name }) => !allocator.skips[name]).map((workload) => {
       const counted = instantiate();
-      const costs = countInstructions(counted, module, { ...workload, operations: workload.operations * part });
+      const costs = countInstructions(counted, module, partOf(workload, allocator.part));
       const memoryBytes = counted.memory.buffer.byteLength - allocator.foreignBytes;
       return { allocator: allocator.name, workload: workload.name, memoryBytes, costs };
     });
@@ -129,7 +125,7 @@ export const countAll = (
 const CAVEATS = `\
 Executed Wasm instructions of the allocator's functions alone, as Wasmtime counts fuel: mean / 99.9th percentile / worst
 of all calls of a workload. Copying and zeroing count as one instruction, whatever their length. The first call of an
-instance is left out. debug: a twentieth of the operations. Instructions are no time: what waits for memory counts the same as what does not.`;
+instance is left out. Instructions are no time: what waits for memory counts the same as what does not.`;
 
 const grouped = (value: number): string => value.toLocaleString('en');
 
@@ -138,7 +134,7 @@ export const instructionReport = (counts: readonly InstructionCounts[]): string 
   const names = [...new Set(counts.map(({ allocator }) => allocator))];
   const workloads = [...new Set(counts.map(({ workload }) => workload))];
   const rows = workloads.flatMap((workload) => {
-    const found = names.map((name) => counts.find((count) => count.workload === workload && count.allocator === name)!.costs);
+    const found = names.map((name) => counts.find((count) => count.workload === workload && count.allocator === name)?.costs ?? {});
     return OPERATIONS.filter((operation) => found.some((costs) => costs[operation])).map((operation) => [
       `${workload}: ${operation}`,
       ...found.map(({ [operation]: cost }) =>

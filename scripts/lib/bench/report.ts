@@ -16,6 +16,9 @@ copied, and its memory says nothing.`;
 /** Three digits, as far as there are any. */
 const digits = (value: number): string => value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
 
+const over = (value: number | undefined, by: number | undefined): number | undefined =>
+  (value === undefined || by === undefined ? undefined : value / by);
+
 /** Lines of a table: the first column to the left, the others to the right. */
 export const table = (rows: readonly (readonly string[])[]): string => {
   const widths: number[] = [];
@@ -32,11 +35,8 @@ export const table = (rows: readonly (readonly string[])[]): string => {
 export const report = (comparison: Comparison, statistic: 'median' | 'min', baseline: string | undefined): string => {
   const { workloads, results } = comparison;
   const names = comparison.allocators.map(({ name }) => name);
-  const find = (workload: string, allocator: string): Result => {
-    const found = results.find((result) => result.workload === workload && result.allocator === allocator);
-    if (!found) throw new RangeError(`${workload} was not measured on ${allocator}`);
-    return found;
-  };
+  const find = (workload: string, allocator: string): Result | undefined =>
+    results.find((result) => result.workload === workload && result.allocator === allocator);
 
   /** A row per workload and their geometric mean, from a figure that may be missing. */
   const rows = (
@@ -45,7 +45,9 @@ export const report = (comparison: Comparison, statistic: 'median' | 'min', base
     writeCell: (workload: string, allocator: string, value: number) => string = (_workload, _allocator, value) => write(value),
   ): string[][] => {
     const cells = workloads.map((workload) => names.map((name) => ({ workload, name, value: figure(workload, name) })));
-    const means = names.map((_, column) => geometricMean(cells.flatMap((row) => row[column]?.value ?? [])));
+    // Over the workloads that have this figure; one that is skipped leaves no mean to compare.
+    const means = names.map((name, column) =>
+      (workloads.some((workload) => !find(workload.name, name)) ? NaN : geometricMean(cells.flatMap((row) => row[column]?.value ?? []))));
     return [
       ...cells.map((row, index) => [
         `${workloads[index]?.name}: ${workloads[index]?.title}`,
@@ -56,16 +58,16 @@ export const report = (comparison: Comparison, statistic: 'median' | 'min', base
   };
 
   const times = rows(
-    (workload, name) => find(workload.name, name)[statistic],
+    (workload, name) => find(workload.name, name)?.[statistic],
     digits,
-    (workload, name, value) => `${digits(value)} ±${(find(workload, name).spread * 100).toFixed(0).padStart(2)}%`,
+    (workload, name, value) => `${digits(value)} ±${(find(workload, name)!.spread * 100).toFixed(0).padStart(2)}%`,
   );
   const ratios = rows(
-    (workload, name) => find(workload.name, name)[statistic] / find(workload.name, baseline ?? name)[statistic],
+    (workload, name) => over(find(workload.name, name)?.[statistic], find(workload.name, baseline ?? name)?.[statistic]),
     (value) => value.toFixed(2),
   );
   const memory = rows(
-    (workload, name) => (workload.peakLiveBytes < LIVE_BYTES_MIN ? undefined : find(workload.name, name).memoryBytes / workload.peakLiveBytes),
+    (workload, name) => (workload.peakLiveBytes < LIVE_BYTES_MIN ? undefined : over(find(workload.name, name)?.memoryBytes, workload.peakLiveBytes)),
     (value) => value.toFixed(2),
   );
   const live = ['live KiB', ...workloads.map((workload) => (workload.peakLiveBytes / 1024).toFixed(0)), ''];
@@ -76,7 +78,11 @@ export const report = (comparison: Comparison, statistic: 'median' | 'min', base
     table([['MEMORY over peak live bytes', ...names], ...memory].map((row, index) => [...row, live[index] ?? ''])),
     table([['CODE, bytes', ...names], ['C functions at O3', ...comparison.allocators.map(({ codeBytes }) => String(codeBytes))]]),
     `${comparison.engine}; ${comparison.processor}; rounds: ${comparison.rounds}`,
-    comparison.allocators.map(({ name, description }) => `${name}: ${description}`).join('\n'),
+    [
+      ...comparison.allocators.map(({ name, description, skips }) =>
+        [`${name}: ${description}`, ...Object.entries(skips).map(([workload, reason]) => `not ${workload}: ${reason}`)].join('; ')),
+      ...comparison.unavailable.map(({ name, reason }) => `${name}: not available: ${reason}`),
+    ].join('\n'),
     CAVEATS,
   ];
   return parts.join('\n\n');

@@ -23,3 +23,6 @@ export const WORKLOADS: readonly Workload[] = [
   { name: 'aligned', title: 'aligned 32-4,096, 1,000 live', operations: 100_000 },
   { name: 'shifting', title: 'shifting sizes 64 B-8 KiB', operations: 150_000 },
 ];
+
+/** The same with a part of its operations. */
+export const partOf = (workload: Workload, part: number): Workload => ({ ...workload, operations: Math.ceil(workload.operations * part) });

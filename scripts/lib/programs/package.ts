@@ -12,7 +12,8 @@ import { DIST } from '../paths.ts';
 import { run } from '../tools.ts';
 
 export interface Package {
-  registry: 'npm' | 'pypi';
+  /** crates: crates.io, by cargo; debian: a binary package, by apt-get. */
+  registry: 'npm' | 'pypi' | 'crates' | 'debian';
   name: string;
   version: string;
   /** Of the file that the client fetches, as hexadecimal text. */
@@ -21,6 +22,8 @@ export interface Package {
   platform?: string;
   /** An archive within the package that is unpacked beside it. */
   inner?: string;
+  /** debian: what is unpacked of it, as patterns of tar; the rest is not kept. */
+  only?: string[];
 }
 
 const FOLDER = path.join(DIST, 'packages');
@@ -37,11 +40,33 @@ const CLIENTS: Record<Package['registry'], (wanted: Package, folder: string) => 
       : ['--no-binary', ':all:'];
     return ['python3', ['-m', 'pip', 'download', '--no-deps', ...kind, '--dest', folder, `${name}==${version}`]];
   },
+  crates: () => ['cargo', []],
+  debian: ({ name, version }) => ['apt-get', ['download', `${name}=${version}`]],
+};
+
+/** cargo has no command that gives a file; it keeps those it has fetched. */
+const downloadCrate = ({ name, version }: Package, folder: string): { status: number | null; stdout: string; stderr: string; error?: Error } => {
+  const cache = path.join(process.env.CARGO_HOME ?? path.join(os.homedir(), '.cargo'), 'registry/cache');
+  const find = (): string | undefined => (fs.existsSync(cache) ? fs.readdirSync(cache) : [])
+    .map((registry) => path.join(cache, registry, `${name}-${version}.crate`)).find((file) => fs.existsSync(file));
+  let answer: ReturnType<typeof downloadCrate> = { status: 0, stdout: '', stderr: '' };
+  if (!find()) {
+    const manifest = path.join(folder, 'Cargo.toml');
+    fs.writeFileSync(manifest, `[package]\nname = "fetch"\nversion = "0.0.0"\n[lib]\npath = "lib.rs"\n[dependencies]\n${name} = "=${version}"\n`);
+    fs.writeFileSync(path.join(folder, 'lib.rs'), '');
+    answer = spawnSync('cargo', ['fetch', '--target', 'wasm32-unknown-unknown', '--manifest-path', manifest], { encoding: 'utf8' });
+    for (const file of fs.readdirSync(folder)) fs.rmSync(path.join(folder, file));
+  }
+  const file = find();
+  if (file) fs.copyFileSync(file, path.join(folder, path.basename(file)));
+  return answer;
 };
 
 const download = (wanted: Package, folder: string): string => {
   const [client, args] = CLIENTS[wanted.registry](wanted, folder);
-  const { status, stdout, stderr, error } = spawnSync(client, args, { encoding: 'utf8' });
+  const { status, stdout, stderr, error } = wanted.registry === 'crates'
+    ? downloadCrate(wanted, folder)
+    : spawnSync(client, args, { encoding: 'utf8', cwd: folder });
   const [file] = fs.readdirSync(folder);
   if (status !== 0 || file === undefined) {
     const reason = error ? error.message : `${stdout}${stderr}`.trim().split('\n').slice(-5).join('\n');
@@ -53,9 +78,19 @@ const download = (wanted: Package, folder: string): string => {
   return path.join(folder, file);
 };
 
-/** Unpacks a tar archive, or a wheel, which is a zip archive. */
-const unpack = (archive: string, folder: string): void => {
+/** Unpacks a tar archive, a wheel, which is a zip archive, or a Debian package. */
+const unpack = (archive: string, folder: string, only: string[] = []): void => {
   fs.mkdirSync(folder, { recursive: true });
+  if (archive.endsWith('.deb')) {
+    const contents = `${folder}.tar`;
+    run('sh', ['-c', 'dpkg-deb --fsys-tarfile "$1" > "$2"', 'sh', archive, contents]);
+    try {
+      run('tar', ['-xf', contents, '-C', folder, '--no-same-owner', '--wildcards', ...only]);
+    } finally {
+      fs.rmSync(contents);
+    }
+    return;
+  }
   if (/\.(whl|zip)$/.test(archive)) run('python3', ['-m', 'zipfile', '-e', archive, folder]);
   else run('tar', ['-xf', archive, '-C', folder, '--no-same-owner']);
 };
@@ -66,7 +101,7 @@ const unpack = (archive: string, folder: string): void => {
  * @throws UnreachableError if the client cannot get it; another error if it is not the file that it should be
  */
 export const packageFolder = (wanted: Package): string => {
-  const { name, version, sha256, inner } = wanted;
+  const { name, version, sha256, inner, only } = wanted;
   const folder = path.join(FOLDER, `${name.replaceAll('/', '-')}-${version}-${sha256.slice(0, 8)}`);
   if (fs.existsSync(folder)) return folder;
   fs.mkdirSync(FOLDER, { recursive: true });
@@ -78,7 +113,7 @@ export const packageFolder = (wanted: Package): string => {
     if (found !== sha256) {
       throw new Error(`${path.basename(archive)} has the SHA-256 ${found}, not ${sha256}: it is not the file it was`);
     }
-    unpack(archive, partial);
+    unpack(archive, partial, only);
     if (inner !== undefined) unpack(path.join(partial, inner), path.dirname(path.join(partial, inner)));
     fs.renameSync(partial, folder);
   } catch (error) {

@@ -1,6 +1,6 @@
 // @ts-nocheck AssemblyScript, compiled by asc, not by tsc
 //
-// AssemblyScript's TLSF behind the C names. The runtime itself has no calloc
+// AssemblyScript's allocators behind the C names. The runtimes themselves have no calloc
 // and no aligned allocation; both are built here from what it offers, without
 // making its other paths slower.
 
