@@ -8,7 +8,7 @@
  */
 
 import { countTrailingZeros, lessThan, load, store } from './memory.ts';
-import { alignUp, log2Ceil, log2Floor, maximum } from './bits.ts';
+import { alignUp, log2Ceil, log2Floor, maximum, minimum } from './bits.ts';
 import {
   STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET, STATE_LEVELS_OFFSET, STATE_USED_FRAMES_OFFSET,
   STATE_USED_FRAMES_PEAK_OFFSET,
@@ -150,36 +150,106 @@ export const buddyRunStart = (frame: i32): i32 => {
   return start;
 };
 
-/** How many free spans buddyCompose looks at. */
-const COMPOSE_ATTEMPTS_MAX: i32 = 16;
-
 /**
- * buddyAlloc where no single node suffices: takes the frames from a run of several free spans. A run of `count` frames
- * holds a node longer than a quarter of it, so that only nodes of the two orders up to log2(count) need be looked at;
- * of these, the first few. Returns the first frame, 0 if there is none.
+ * The first of `count` frames, aligned to 2^alignmentOrder frames, in the run of free frames around the free node of
+ * `order` that begins with the node `middle` of order 0; 0 if the run is too short. Nodes of a larger order end the run.
+ * O(log capacity).
+ *
+ * The orders of a run rise to the largest and fall again, and none but the largest comes twice, or two buddies would
+ * not have merged. So one pass over the orders downwards finds all on either side. Example: frames 5 to 15 are a run of
+ * the orders 0, 1, 3.
  */
-export const buddyCompose = (count: i32, alignmentOrder: i32): i32 => {
+const buddyRunAround = (middle: i32, order: i32, count: i32, alignmentOrder: i32): i32 => {
   const state: i32 = stateAddress();
   const levels: i32 = state + STATE_LEVELS_OFFSET;
-  const capacity: i32 = load(state + STATE_CAPACITY_OFFSET);
-  const frameOfNode: i32 = load(state + STATE_BASE_FRAME_OFFSET) - capacity;
-  const orderMax: i32 = log2Floor(count);
-  let attempts: i32 = COMPOSE_ATTEMPTS_MAX;
-  for (let order: i32 = orderMax; order >= 0 && order >= orderMax - 1; order--) {
-    const row: i32 = capacity >>> order;
-    if (row == 0) return 0;
-    let node: i32 = bitmapNext(levels, row, row);
-    while (node != 0 && attempts > 0) {
-      const frame: i32 = frameOfNode + (node << order);
-      const start: i32 = alignUp(buddyRunStart(frame), 1 << alignmentOrder);
-      const end: i32 = start + count;
-      if (buddyRunEnd(frame, end) >= end) {
-        buddyTake(start, count);
-        return start;
+  const frameOfNode: i32 = load(state + STATE_BASE_FRAME_OFFSET) - load(state + STATE_CAPACITY_OFFSET);
+  let start: i32 = middle;
+  for (let below: i32 = order; below >= 0; below--) {
+    start -= bitmapTest(levels, (start >>> below) - 1) << below;
+  }
+  const frame: i32 = alignUp(start + frameOfNode, 1 << alignmentOrder);
+  let end: i32 = middle + (1 << order);
+  let missing: i32 = frame + count - (end + frameOfNode);
+  for (let below: i32 = order; below >= 0 && missing > 0; below--) {
+    const length: i32 = bitmapTest(levels, end >>> below) << below;
+    end += length;
+    missing -= length;
+  }
+  if (missing > 0) return 0;
+  return frame;
+};
+
+/** How many nodes of an order buddyComposeOrder looks at, for buddyCompose and for buddyPack. */
+const COMPOSE_ATTEMPTS_MAX: i32 = 16;
+const PACK_ATTEMPTS_MAX: i32 = 4;
+
+/**
+ * Takes `count` frames, aligned to 2^alignmentOrder frames, from a run around one of the first nodes of `order`, at most
+ * `attemptsMax` of them. With an alignment above the order, only nodes that are so aligned are looked at: the run begins
+ * with one. Returns the first frame, 0 if there is none.
+ */
+const buddyComposeOrder = (order: i32, count: i32, alignmentOrder: i32, attemptsMax: i32): i32 => {
+  const state: i32 = stateAddress();
+  const levels: i32 = state + STATE_LEVELS_OFFSET;
+  const row: i32 = load(state + STATE_CAPACITY_OFFSET) >>> order;
+  if (row <= 1) return 0;
+  // Nodes are aligned like their frames up to half of the capacity; buddyRunAround sees to the rest.
+  let step: i32 = 1;
+  if (order < alignmentOrder) step = minimum(1 << (alignmentOrder - order), row >>> 1);
+  let node: i32 = bitmapNext(levels, row, row);
+  for (let attempts: i32 = attemptsMax; node != 0 && attempts > 0; attempts--) {
+    let next: i32 = alignUp(node, step);
+    if (next == node) {
+      const frame: i32 = buddyRunAround(node << order, order, count, alignmentOrder);
+      if (frame != 0) {
+        buddyTake(frame, count);
+        return frame;
       }
-      node = bitmapNext(levels, row, node + 1);
-      attempts--;
+      next += step;
     }
+    node = 0;
+    if (next < row << 1) node = bitmapNext(levels, row, next);
   }
   return 0;
+};
+
+/**
+ * buddyAlloc where no single node suffices: takes the frames from a run of several free nodes. Returns the first frame,
+ * 0 if there is none.
+ *
+ * A run of `count` frames holds a node longer than a quarter of it, so that only nodes of the two orders up to
+ * log2(count) need be looked at; of each, the first few. With an alignment above that the run begins with a node that
+ * is so aligned and at least half as long, for no larger node lies across its beginning: the orders from log2(count)
+ * up to the alignment.
+ */
+export const buddyCompose = (count: i32, alignmentOrder: i32): i32 => {
+  const orderMax: i32 = log2Floor(count);
+  let frame: i32 = 0;
+  for (let order: i32 = orderMax; frame == 0 && order < maximum(orderMax + 1, alignmentOrder); order++) {
+    frame = buddyComposeOrder(order, count, alignmentOrder, COMPOSE_ATTEMPTS_MAX);
+  }
+  if (frame == 0 && alignmentOrder < orderMax) {
+    frame = buddyComposeOrder(orderMax - 1, count, alignmentOrder, COMPOSE_ATTEMPTS_MAX);
+  }
+  return frame;
+};
+
+/**
+ * buddyAlloc for a memory that does not grow: frames that are no power of two are taken from the smallest run rather
+ * than the smallest node, and from the beginning of it. So blocks of 65 frames lie side by side, where buddyAlloc leaves
+ * 63 frames behind each. Returns the first frame, 0 if no single node suffices and none of the first runs does.
+ */
+export const buddyPack = (count: i32, alignmentOrder: i32): i32 => {
+  const orderMax: i32 = log2Floor(count);
+  if (count == 1 << orderMax || orderMax < alignmentOrder) return buddyAlloc(count, alignmentOrder);
+  const packed: i32 = buddyComposeOrder(orderMax, count, alignmentOrder, PACK_ATTEMPTS_MAX);
+  if (packed != 0) return packed;
+  const state: i32 = stateAddress();
+  const capacity: i32 = load(state + STATE_CAPACITY_OFFSET);
+  const found: i32 = bitmapFind(state + STATE_LEVELS_OFFSET, capacity, orderMax + 1);
+  if (found == 0) return 0;
+  const order: i32 = log2Floor(capacity) - log2Floor(found);
+  const frame: i32 = buddyRunAround(found << order, order, count, alignmentOrder);
+  buddyTake(frame, count);
+  return frame;
 };

@@ -1,14 +1,14 @@
 /** Floor 7: spans for pages and large blocks, and their descriptors, with every means of finding frames. */
 
-import { lessThan, remainder, store16 } from './memory.ts';
+import { lessThan, load, remainder, store16 } from './memory.ts';
 import { maximum, minimum } from './bits.ts';
 import {
-  BIN_DESCRIPTOR, BIN_LARGE, FRAME_SHIFT, GUARD_FRAMES, PAGE_CARVED_OFFSET, PAGE_FRAMES_MAX,
+  BIN_DESCRIPTOR, BIN_LARGE, FRAME_SHIFT, GUARD_FRAMES, PAGE_CARVED_OFFSET, PAGE_FRAMES_MAX, STATE_GROWS_OFFSET,
 } from './layout.ts';
 import { stateAddress } from './state.ts';
 import { guardWrite } from './guard.ts';
 import { frameMapFill } from './frame-table.ts';
-import { buddyAlloc, buddyCompose, buddyTake } from './buddy.ts';
+import { buddyAlloc, buddyCompose, buddyPack, buddyTake } from './buddy.ts';
 import { sizeClassSize } from './size-class.ts';
 import { pageExtend, pageFirstSlot, pageInit, pagePop } from './page.ts';
 import { queueAddFrames, queueFrames, queuePush, queueRefill } from './page-queue.ts';
@@ -28,7 +28,9 @@ const spanAllocPresentSlow = (count: i32, alignmentOrder: i32): i32 => {
  * pages. Returns the first frame, 0 if there are none.
  */
 const spanAllocPresent = (count: i32, alignmentOrder: i32): i32 => {
-  const frame: i32 = buddyAlloc(count, alignmentOrder);
+  let frame: i32 = 0;
+  if (load(stateAddress() + STATE_GROWS_OFFSET) == 0) frame = buddyPack(count, alignmentOrder);
+  else frame = buddyAlloc(count, alignmentOrder);
   if (frame != 0) return frame;
   return spanAllocPresentSlow(count, alignmentOrder);
 };

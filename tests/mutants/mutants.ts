@@ -23,12 +23,12 @@ export const MUTANTS: Mutant[] = [
     plans: EVERY_PLAN,
   },
   {
-    name: 'a split leaves the last frame of what it hands out free',
+    name: 'the last frame of what is taken stays free',
     file: 'buddy.ts',
-    original: 'let rest: i32 = node + count;',
-    replacement: 'let rest: i32 = node + count;\n  if (count > 1) rest--;',
+    original: 'buddyFlip(node + count, node);',
+    replacement: 'if (count > 1) buddyFlip(node + count - 1, node);\n  else buddyFlip(node + count, node);',
     cases: ['malloc_within_region', 'exhaustion_random_sizes'],
-    plans: EVERY_PLAN,
+    plans: ['fixed region', 'small region'],
   },
   {
     name: 'size classes are off by one',

@@ -47,12 +47,18 @@ const allocExpected = (free: FreeFrames, count: number, alignmentOrder: number):
   return spans[0]?.first ?? 0;
 };
 
-/** Whether a run of `count` frames is free, and the spans that lead to it are so few that all are looked at. */
-const composeMustFind = (free: FreeFrames, count: number): boolean => {
+/**
+ * Whether an aligned run of `count` frames is free, and the spans that lead to it are so few that all are looked at.
+ */
+const composeMustFind = (free: FreeFrames, count: number, alignmentOrder: number): boolean => {
   const orderMax = Math.floor(Math.log2(count));
   const spans = free.nodes().map((node) => free.spanOf(node));
-  if (spans.filter(({ order }) => order === orderMax || order === orderMax - 1).length > CANDIDATES_SURE) return false;
-  return spans.some(({ first }) => free.runEnd(first) - free.runStart(first) >= count);
+  const leading = spans.filter(({ order }) => order >= orderMax - 1 && order <= Math.max(orderMax, alignmentOrder - 1));
+  if (leading.length > CANDIDATES_SURE) return false;
+  return spans.some(({ first }) => {
+    const start = Math.ceil(free.runStart(first) / 2 ** alignmentOrder) * 2 ** alignmentOrder;
+    return free.runEnd(first) - start >= count;
+  });
 };
 
 for (let round = 0; round < ROUNDS; round++) {
@@ -84,6 +90,13 @@ for (let round = 0; round < ROUNDS; round++) {
       const count = 1 + random.below(2 ** random.below(8));
       const alignmentOrder = random.below(3) === 0 ? random.below(6) : 0;
       const expected = allocExpected(free, count, alignmentOrder);
+      if (random.below(3) === 0) {
+        const packed = core.buddyPack(count, alignmentOrder);
+        if (packed === 0) assert.is(expected, 0, `buddyPack(${count}, ${alignmentOrder}) missed a node`);
+        assert.is(packed % 2 ** alignmentOrder, 0, `frame ${packed} is not aligned to 2^${alignmentOrder}`);
+        if (packed !== 0) enter(packed, count);
+        return;
+      }
       const first = core.buddyAlloc(count, alignmentOrder);
       assert.is(first, expected, `buddyAlloc(${count}, ${alignmentOrder})`);
       if (first !== 0) {
@@ -91,10 +104,10 @@ for (let round = 0; round < ROUNDS; round++) {
         enter(first, count);
         return;
       }
-      const must = alignmentOrder === 0 && composeMustFind(free, count);
+      const must = composeMustFind(free, count, alignmentOrder);
       const composed = core.buddyCompose(count, alignmentOrder);
       if (composed === 0) {
-        assert.not(must, `buddyCompose(${count}, 0) missed a free run`);
+        assert.not(must, `buddyCompose(${count}, ${alignmentOrder}) missed a free run`);
         return;
       }
       assert.is(composed % 2 ** alignmentOrder, 0, `frame ${composed} is not aligned to 2^${alignmentOrder}`);
@@ -170,6 +183,32 @@ test('every run of a heap of 64 frames can be taken and given back', () => {
       free.assertBitmap(core);
     }
   }
+});
+
+test('blocks a little longer than a power of two lie side by side in a memory that does not grow', () => {
+  const core = instantiate({ initial: WASM_PAGES });
+  assert.is.not(core.heap_init(FRAME_SIZE, 2_000 * FRAME_SIZE), 0);
+  const { first, end } = regionsOf(core)[0]!;
+  for (const count of [3, 9, 65]) {
+    const spans: number[] = [];
+    for (let span = core.buddyPack(count, 0); span !== 0; span = core.buddyPack(count, 0)) spans.push(span);
+    // But for what is left over at the end, and at places where nodes of different orders meet.
+    assert.ok(spans.length * count > 0.9 * (end - first), `${spans.length} of ${count} frames each`);
+    for (const span of spans) core.buddyFree(span, count);
+  }
+});
+
+test('an aligned run that is shorter than its alignment is found between used frames', () => {
+  const core = instantiate({ initial: WASM_PAGES });
+  assert.is.not(core.heap_init(FRAME_SIZE, 200 * FRAME_SIZE), 0);
+  const { first, end } = regionsOf(core)[0]!;
+  core.buddyTake(first, end - first);
+  core.buddyFree(66, 3);
+  core.buddyFree(96, 3);
+  assert.is(core.buddyAlloc(3, 5), 0);
+  assert.is(core.buddyCompose(3, 5), 96);
+  assert.is(core.buddyCompose(3, 5), 0);
+  assert.is(core.buddyCompose(3, 0), 66);
 });
 
 test(`frames that were freed in any order come together again, seed ${seed}`, () => {

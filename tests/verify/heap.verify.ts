@@ -79,10 +79,15 @@ const I32_CONST = 0x41;
 const I32_ADD = 0x6a;
 const I32_SUB = 0x6b;
 
-/** A function without its numbers. The optimiser writes x + 64 as x - -64, which is shorter: both are the addition. */
-const shapeOf = ({ locals, instructions }: FunctionCode): string => {
-  const list = instructions.map(({ opcode, others }, at) =>
-    [opcode === I32_SUB && instructions[at - 1]?.opcode === I32_CONST ? I32_ADD : opcode, others]);
+/**
+ * A function without its numbers, the functions that it calls by their names. The optimiser writes x + 64 as x - -64,
+ * which is shorter: both are the addition.
+ */
+const shapeOf = ({ locals, instructions }: FunctionCode, names: Map<number, string>): string => {
+  const list = instructions.map(({ opcode, others }, at) => [
+    opcode === I32_SUB && instructions[at - 1]?.opcode === I32_CONST ? I32_ADD : opcode,
+    opcode === CALL ? [names.get(others[0]!)] : others,
+  ]);
   return JSON.stringify([locals, list]);
 };
 
@@ -99,6 +104,8 @@ const constantsAlone = (scale: Scale): Verification => ({
     const [shipped, small] = await Promise.all([buildCore({ profile }), buildCore({ profile, overrides: scaled(scale) })]);
     const binaries = [{ name: `tallow.wasm as shipped, ${profile}`, wasm: shipped.wasm }, { name: nameOf(scale), wasm: small.wasm }];
     const names = readNames(shipped.wasm).functions;
+    const smallNames = readNames(small.wasm).functions;
+    const smallIndices = new Map([...smallNames].map(([index, name]) => [name, index]));
     const [ours, theirs] = [functionsOf(shipped.wasm), functionsOf(small.wasm)];
     const reached = new Set([...names].filter(([, name]) => EXPLORED.includes(name)).map(([index]) => index));
     for (const index of reached) {
@@ -109,9 +116,9 @@ const constantsAlone = (scale: Scale): Verification => ({
     let wrong = ours.length === theirs.length ? undefined : `one has ${ours.length} functions, the other ${theirs.length}`;
     const elsewhere: string[] = [];
     for (let index = 0; wrong === undefined && index < ours.length; index++) {
-      const [a, b] = [ours[index]!, theirs[index]!];
-      const same = shapeOf(a) === shapeOf(b);
-      const called = names.get(index) ?? String(index);
+      const called = names.get(index)!;
+      const [a, b] = [ours[index]!, theirs[smallIndices.get(called) ?? -1]];
+      const same = b !== undefined && shapeOf(a, names) === shapeOf(b, smallNames);
       if (!same && reached.has(index)) wrong = `${called} has other instructions`;
       else if (!same) elsewhere.push(called);
       if (!same || !reached.has(index)) continue;

@@ -35,6 +35,7 @@ const INNER: Record<string, string> = {
   buddyFlip: 'buddy.ts',
   buddyRunEnd: 'buddy.ts',
   buddyRunStart: 'buddy.ts',
+  buddyPack: 'buddy.ts',
   spanAllocPresentSlow: 'span.ts',
   sizeClassBin: 'size-class.ts',
 };

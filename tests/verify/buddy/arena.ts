@@ -8,7 +8,7 @@ import { BuddyModel, countOf, runOf, WINDOW_FRAMES } from './model.ts';
 
 /** The inner functions that are called. */
 export const BUDDY_FUNCTIONS = [
-  'buddyAlloc', 'buddyFree', 'buddyFlip', 'buddyRunEnd', 'buddyRunStart', 'spanAllocPresentSlow',
+  'buddyAlloc', 'buddyFree', 'buddyFlip', 'buddyRunEnd', 'buddyRunStart', 'buddyPack', 'spanAllocPresentSlow',
 ];
 
 export type BuddyCore = Record<string, (...operands: number[]) => number> & { memory: WebAssembly.Memory };
@@ -57,6 +57,7 @@ export class Arena {
   readonly buddyFlip: Inner;
   readonly buddyRunEnd: Inner;
   readonly buddyRunStart: Inner;
+  readonly buddyPack: Inner;
   readonly spanAllocPresentSlow: Inner;
   readonly #words: Int32Array;
   readonly #indices: Int32Array;
@@ -69,12 +70,13 @@ export class Arena {
   constructor(core: BuddyCore, plan: ArenaPlan) {
     const { frames, offset, guards, far, garbage } = plan;
     this.core = core;
-    const { buddyAlloc, buddyFree, buddyFlip, buddyRunEnd, buddyRunStart, spanAllocPresentSlow } = core as Record<string, Inner>;
+    const { buddyAlloc, buddyFree, buddyFlip, buddyRunEnd, buddyRunStart, buddyPack, spanAllocPresentSlow } = core as Record<string, Inner>;
     this.buddyAlloc = buddyAlloc!;
     this.buddyFree = buddyFree!;
     this.buddyFlip = buddyFlip!;
     this.buddyRunEnd = buddyRunEnd!;
     this.buddyRunStart = buddyRunStart!;
+    this.buddyPack = buddyPack!;
     this.spanAllocPresentSlow = spanAllocPresentSlow!;
     this.plan = plan;
     this.windowFrame = far ? FAR_WINDOW : NEAR_WINDOW;

@@ -9,7 +9,7 @@
 
 import type { Arena } from './arena.ts';
 import { holds, runOf } from './model.ts';
-import { alloc, compose, MISSED, release, take, Violation } from './operations.ts';
+import { alloc, compose, release, take, Violation } from './operations.ts';
 
 const ORDERS = 5;
 
@@ -51,7 +51,7 @@ const step = (arena: Arena, guards: number, layout: Layout, kind: number, a: num
   if (kind === 0) {
     let first = alloc(arena, free, a, b);
     if (first === -1) first = compose(arena, free, a, b);
-    if (first === -1 || first === MISSED) return layout;
+    if (first === -1) return layout;
     // Frames of the guards are checked like any others, and not kept.
     if (!holds(arena.all, runOf(first, a))) return layout;
     return { used: layout.used | runOf(first, a), starts: layout.starts | runOf(first, 1) };

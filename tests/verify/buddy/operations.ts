@@ -26,15 +26,20 @@ const demandRun = (arena: Arena, free: number, frame: number, count: number, ord
   return first;
 };
 
+/** The first frame of the lowest node of the smallest order that suffices; -1 if there is none. */
+const lowestNode = (arena: Arena, free: number, count: number, order: number): number => {
+  const least = 32 - Math.clz32(count - 1);
+  const sufficient = least < order ? order : least;
+  return sufficient > 5 ? -1 : arena.model.lowest(free)[sufficient]!;
+};
+
 /**
  * Takes `count` frames aligned to 2^`order` in the state in which the frames of `free` are free: exactly the lowest
  * node of the smallest sufficient order. Returns the first frame of the window, -1 if there is no such node.
  */
 export const alloc = (arena: Arena, free: number, count: number, order: number): number => {
   const frame = arena.buddyAlloc(count, order);
-  const least = 32 - Math.clz32(count - 1);
-  const sufficient = least < order ? order : least;
-  const expected = sufficient > 5 ? -1 : arena.model.lowest(free)[sufficient]!;
+  const expected = lowestNode(arena, free, count, order);
   if (frame === 0) {
     if (expected !== -1) fail('alloc', count, order, `finds nothing, although the node at frame ${expected} is free`);
     settle(arena, free, free, 'alloc', count, order);
@@ -59,24 +64,36 @@ const lowestRun = (free: number, count: number, order: number): number => {
 };
 
 /**
- * Takes `count` frames from a run of several nodes, where no single node suffices. Returns the first frame of the window.
- * -1 only if no run of free frames holds them, as far as the alignment demands no larger node than the length does; with
- * larger alignments the core does not look everywhere, and MISSED stands for a run that is there and was not found.
+ * Takes `count` frames from a run of several nodes, where no single node suffices. Returns the first frame of the window,
+ * -1 only if no aligned run of free frames holds them.
  */
-export const MISSED = -2;
 export const compose = (arena: Arena, free: number, count: number, order: number): number => {
-  const ordinary = 2 ** order < 2 * count;
   const frame = arena.spanAllocPresentSlow(count, order);
   if (frame === 0) {
     settle(arena, free, free, 'compose', count, order);
     const first = lowestRun(free, count, order);
-    if (first === -1) return -1;
-    if (ordinary) fail('compose', count, order, `finds nothing, although the frames from ${first} on are free`);
-    return MISSED;
+    if (first !== -1) fail('compose', count, order, `finds nothing, although the frames from ${first} on are free`);
+    return -1;
   }
   const first = demandRun(arena, free, frame, count, order, 'compose');
   settle(arena, free, free & ~runOf(first, count), 'compose', count, order);
   return first;
+};
+
+/**
+ * Takes `count` frames as a memory that does not grow does: from a run of several nodes or from one, where there is one
+ * that suffices.
+ */
+export const pack = (arena: Arena, free: number, count: number, order: number): void => {
+  const frame = arena.buddyPack(count, order);
+  if (frame === 0) {
+    const expected = lowestNode(arena, free, count, order);
+    if (expected !== -1) fail('pack', count, order, `finds nothing, although the node at frame ${expected} is free`);
+    settle(arena, free, free, 'pack', count, order);
+    return;
+  }
+  const first = demandRun(arena, free, frame, count, order, 'pack');
+  settle(arena, free, free & ~runOf(first, count), 'pack', count, order);
 };
 
 /** Gives `count` used frames from `first` on back. */
