@@ -93,11 +93,16 @@ const seen = (call: Call, { start, size }: Placement): string => {
     case support.SEEN_STOP: return `stops: ${codeName('PANIC_', code)}`;
     case support.SEEN_CHECK: return `check: ${codeName('CHECK_', code)}`;
     case support.SEEN_LEAK: return `LEAK: ${block}`;
+    case support.SEEN_RECORDED: {
+      const flags = constantsOf('RECORDED_').filter(({ value }) => (code & value) !== 0);
+      return `recorded: ${flags.map((flag) => flag.name.slice('RECORDED_'.length)).join(' + ')}`;
+    }
     case support.SEEN_REPORT: {
       const name = codeName('PANIC_', code);
       if (name === 'DOUBLE_FREE') return `${name}: ${block}`;
       if (name === 'INVALID_FREE') return `${name}: no block`;
       if (name === 'UNALIGNED_FREE') return `${name}: offset ${first} of ${block}`;
+      if (name === 'STRAY_POINTER') return `${name}: ${codeName('AUDIT_', count)} at offset ${first} of ${block}`;
       if (name === 'SIZE_MISMATCH') return `${name}: ${block} as ${bytes}`;
       return `${name}: ${bytes} at offset ${first} of ${block}`;
     }

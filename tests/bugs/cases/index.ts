@@ -56,3 +56,23 @@ export {
   underflow_of_aligned_good, guard_overflow, guard_overflow_good, heap_of_block, heap_of_block_good,
   free_after_destroy, free_after_destroy_good, free_after_destroy_and_reuse, free_after_destroy_and_reuse_good,
 } from './further.ts';
+export {
+  it_detects_leak, it_detects_leak_good, it_detects_leak_amongst_many, it_detects_leak_amongst_many_good,
+  it_detects_bad_layout, it_detects_bad_layout_good, it_detects_bad_layout_amongst_many,
+  it_detects_bad_layout_amongst_many_good, it_detects_bad_alignment, it_detects_bad_alignment_good,
+  it_detects_bad_alignment_amongst_many, it_detects_bad_alignment_amongst_many_good, it_detects_bad_size,
+  it_detects_bad_size_good, it_detects_bad_size_amongst_many, it_detects_bad_size_amongst_many_good,
+  it_detects_double_free, it_detects_double_free_good, it_detects_double_free_amongst_many,
+  it_detects_double_free_amongst_many_good, it_detects_bad_ptr, it_detects_bad_ptr_good,
+  it_detects_bad_ptr_amongst_many, it_detects_bad_ptr_amongst_many_good, it_detects_no_data, it_detects_no_data_good,
+  it_works, it_works_amongst_many, leak_and_double_free, leak_and_double_free_good, swapped_layouts,
+  swapped_layouts_good, failed_realloc_is_no_free, failed_realloc_is_no_free_good, free_before_allocation,
+  free_before_allocation_good, more_frees_than_allocations, more_frees_than_allocations_good, nested_recordings,
+  nested_recordings_good, free_on_another_thread, free_on_another_thread_good, free_null_counts_nothing,
+} from './record.ts';
+export {
+  np1, np2, np2_good, np3_never_marked, np3_never_marked_good, np3_freed, np3_freed_good, np3_copied, np3_copied_good,
+  np4, np4_good, audit_tagged, audit_tagged_good, audit_stale, audit_stale_good, audit_immediates, audit_reused_region,
+  audit_reused_region_good, audit_interior, audit_interior_good, audit_misaligned, audit_misaligned_good,
+  audit_metadata, audit_metadata_good, audit_foreign_heap, audit_foreign_heap_good,
+} from './audit.ts';

@@ -3,13 +3,13 @@
  * verdicts. What a case has seen is noted at the end of its region, where the runner reads it.
  */
 
-import { heap_bug, heap_bugs, heap_check, heap_debug, heap_init, heap_trim } from '../../../kernel-heap/index.ts';
+import { heap_bug, heap_bugs, heap_check, heap_debug, heap_init, heap_record_end, heap_trim } from '../../../kernel-heap/index.ts';
 import {
   FREED_BYTE, FRESH_BYTE, RECORD_NUMBER_OFFSET, RECORD_PTR_OFFSET, REPORT_ADDRESS_OFFSET, REPORT_CODE_OFFSET,
   REPORT_COUNT_OFFSET, REPORT_FIRST_OFFSET, REPORT_FOUND_OFFSET, REPORT_RECORD_OFFSET, SETTING_GO_ON,
 } from '../../../kernel-heap/debug-layout.ts';
 import { fill, load, load8, store } from '../../../kernel-heap/memory.ts';
-import { PANIC_DOUBLE_FREE } from '../../../kernel-heap/panic.ts';
+import { PANIC_DOUBLE_FREE, PANIC_STRAY_POINTER } from '../../../kernel-heap/panic.ts';
 import { DEBUG } from '../../../kernel-heap/profile.ts';
 
 // Checks that fail in a verdict; those in a case itself are numbered from 1 on
@@ -70,6 +70,8 @@ export const SEEN_REPORT: i32 = 2;
 export const SEEN_CHECK: i32 = 3;
 /** The walk over live blocks found one that was left. */
 export const SEEN_LEAK: i32 = 4;
+/** A recording told errors; code is all of them, RECORDED_ flags. */
+export const SEEN_RECORDED: i32 = 5;
 
 /** A small block: all of a size class, so that the byte behind it is its neighbour's. */
 export const SMALL: i32 = 64;
@@ -217,4 +219,22 @@ export const bugLeak = (number: i32): i32 => {
   const wrong: i32 = settled(0);
   if (DEBUG !== 0) note(SEEN_LEAK, 0, number, 0, 0);
   return wrong;
+};
+
+/** The verdict on `recording`, which ends here with `errors`, RECORDED_ flags. Hardened: nothing is recorded. */
+export const bugRecorded = (recording: i32, errors: i32): i32 => {
+  const found: i32 = heap_record_end(recording);
+  const wrong: i32 = settled(0);
+  if (DEBUG === 0) return wrong;
+  if (errors !== 0) note(SEEN_RECORDED, found, 0, 0, 0);
+  return found === errors ? wrong : FAILED_CODE;
+};
+
+/**
+ * The verdict on the word at offset `first` of `block`, the allocation `number`, which holds `value` and which the audit
+ * calls `verdict`. Hardened: there is no audit.
+ */
+export const bugStray = (block: i32, number: i32, first: i32, verdict: i32, value: i32): i32 => {
+  if (DEBUG === 0) return settled(0);
+  return reported(PANIC_STRAY_POINTER, block, number, first, verdict, value);
 };
