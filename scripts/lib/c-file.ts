@@ -85,9 +85,15 @@ const describeTexts = (): string[] => DESCRIBE_FILES.map((file) => fs.readFileSy
 const UNDEFINITIONS = [...C_FUNCTIONS.flatMap(({ name, standard }) => [name, standard ?? []].flat()), 'posix_memalign']
   .map((name) => `#undef ${name}\n`).join('');
 
+/** The text with the prefix of the core's names before those of its own, among which those of the user must not be. */
+const withPrefix = (text: string): string => {
+  const own = [...text.matchAll(/^static \w+ (\w+)\(/gm)].map(([, name]) => name!);
+  return text.replaceAll(new RegExp(`\\b(?:${[...own, 'put'].join('|')})(?=[(,)])`, 'g'), 'core_$&');
+};
+
 /** What the debug profile does with a report; stands behind the public functions, which it calls. */
 const reports = (): string => {
-  const texts = describeTexts().map((text) => text.replaceAll(/^#include .*\n/gm, '').trim());
+  const texts = describeTexts().map((text) => withPrefix(text.replaceAll(/^#include .*\n/gm, '').trim()));
   return `
 /* Reports in plain words. */
 #ifdef TALLOW_PUT

@@ -20,25 +20,39 @@ const FLAGS = [
 
 const LEVELS = ['-O0', '-O2'];
 
-interface Configuration { name: string; macros: string[]; undefined: string[]; defined: string[] }
+interface Configuration { name: string; source: string; macros: string[]; undefined: string[]; defined: string[] }
+
+await buildProducts('release');
+await buildProducts('debug');
+const { c: SOURCE, cDebugHeader: DEBUG_HEADER } = productPaths('release');
+const { c: DEBUG_SOURCE } = productPaths('debug');
 
 const STANDARD_NAMES = [...C_FUNCTIONS.flatMap(({ standard }) => standard ?? []), 'posix_memalign'];
 
+/** What tells bugs in plain words; the second list calls the first with the function that prints. */
+const DESCRIBED = ['tallow_describe', 'tallow_describe_dhat', 'tallow_describe_leaks', 'tallow_describe_recording'];
+const REPORTS = ['tallow_report_bug', 'tallow_report_dhat', 'tallow_report_leaks', 'tallow_report_recording'];
+
 /** What each choice of macros makes the file need and have, besides memory functions and its own names. */
 const CONFIGURATIONS: Configuration[] = [
-  { name: 'as it is', macros: [], undefined: ['tallow_panic'], defined: [] },
+  { name: 'as it is', source: SOURCE, macros: [], undefined: ['tallow_panic'], defined: [] },
   {
     name: 'all macros',
+    source: SOURCE,
     macros: ['-DTALLOW_STANDARD_NAMES', '-DTALLOW_PANIC=stop_machine', '-DTALLOW_INSTANCE=this_instance', '-DTALLOW_BASE=0xc0000000'],
     undefined: ['stop_machine', 'this_instance'],
     defined: STANDARD_NAMES,
   },
+  {
+    name: 'debug profile with reports and places',
+    source: DEBUG_SOURCE,
+    macros: ['-include', DEBUG_HEADER, '-DTALLOW_STANDARD_NAMES', '-DTALLOW_PUT=put', '-DTALLOW_PLACE=put_place'],
+    undefined: ['put', 'put_place', 'tallow_panic'],
+    defined: [...STANDARD_NAMES, ...DESCRIBED, ...REPORTS],
+  },
 ];
 
 const MEMORY_FUNCTIONS = ['memset', 'memcpy', 'memmove'];
-
-await buildProducts('release');
-const { c: SOURCE } = productPaths('release');
 
 /** The global symbols of an object file, of the kinds that nm names by these letters. */
 const symbols = (object: string, kinds: RegExp): string[] => run('nm', ['-g', object]).split('\n')
@@ -47,11 +61,11 @@ const symbols = (object: string, kinds: RegExp): string[] => run('nm', ['-g', ob
 for (const { compiler, flags } of COMPILERS) {
   const reason = refusal({ compiler, flags });
   if (reason) console.log(`skipped: ${reason}`);
-  for (const { name, macros, undefined: needed, defined } of CONFIGURATIONS) {
+  for (const { name, source, macros, undefined: needed, defined } of CONFIGURATIONS) {
     (reason ? test.skip : test)(`${compiler} ${flags[0]}, ${name}`, () => withFolder((folder) => {
       for (const level of LEVELS) {
         const object = path.join(folder, 'tallow.o');
-        const { status, stdout, stderr } = spawnSync(compiler, [...flags, ...FLAGS, ...macros, level, '-c', SOURCE, '-o', object], { encoding: 'utf8' });
+        const { status, stdout, stderr } = spawnSync(compiler, [...flags, ...FLAGS, ...macros, level, '-c', source, '-o', object], { encoding: 'utf8' });
         assert.is(stdout + stderr, '', level);
         assert.is(status, 0, level);
         assert.equal(symbols(object, /^U$/).filter((symbol) => !MEMORY_FUNCTIONS.includes(symbol)), [...needed].sort(), level);

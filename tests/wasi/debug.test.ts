@@ -65,7 +65,7 @@ const SAID: Record<string, Said> = {
   },
   size_mismatch: {
     first: /^tallow: size mismatch: block \d+ of 40 bytes at 0x[\da-f]{8} was freed as one of 41 bytes$/,
-    places: [['allocated at', at('size_mismatch', 'malloc')]],
+    places: [['allocated at', at('size_mismatch', 'malloc')], ['freed at    ', at('size_mismatch', 'free_sized')]],
   },
 };
 

@@ -1,16 +1,20 @@
 /*
- * Tells the debug library where blocks are allocated and freed, without a change of the program:
+ * Tells the debug profile where blocks are allocated and freed, without a change of the program:
  *
  *   clang --target=wasm32-wasi -include dist/wasi/tallow-debug.h program.c -Ldist/wasi -ltallow-debug
+ *   clang --target=… -ffreestanding … -include dist/c/tallow-debug.h -c kernel.c
  *
- * Every call of malloc and its relatives becomes one that names its file and line first. With the other libraries it is
- * the same program, a little slower.
+ * Every call of malloc and its relatives, and of those of tallow.h, becomes one that names its file and line first. With
+ * the other profiles it is the same program, a little slower. A freestanding program has malloc from tallow.h
+ * (TALLOW_STANDARD_NAMES); if it declares it elsewhere as well, this file must come behind that.
  */
 #ifndef TALLOW_DEBUG_H
 #define TALLOW_DEBUG_H
 
+#if __STDC_HOSTED__
 #include <stdlib.h>
 #include <string.h>
+#endif
 #include "tallow.h"
 
 #ifdef __cplusplus
@@ -41,23 +45,42 @@ int tallow_write_dhat(const char *path);
 #define TALLOW_AT(place) tallow_at((uintptr_t)(place), 0, 0, 0)
 
 /* The arguments come first: calls among them have places of their own. */
-#define malloc(size) \
-  __extension__({ size_t tallow_size = (size); TALLOW_AT(TALLOW_HERE); malloc(tallow_size); })
-#define calloc(count, size) \
-  __extension__({ size_t tallow_count = (count), tallow_size = (size); TALLOW_AT(TALLOW_HERE); \
-    calloc(tallow_count, tallow_size); })
-#define realloc(ptr, size) \
-  __extension__({ void *tallow_ptr = (ptr); size_t tallow_size = (size); TALLOW_AT(TALLOW_HERE); \
-    realloc(tallow_ptr, tallow_size); })
-#define aligned_alloc(alignment, size) \
-  __extension__({ size_t tallow_alignment = (alignment), tallow_size = (size); TALLOW_AT(TALLOW_HERE); \
-    aligned_alloc(tallow_alignment, tallow_size); })
-#define strdup(text) \
-  __extension__({ const char *tallow_string = (text); TALLOW_AT(TALLOW_HERE); strdup(tallow_string); })
-#define strndup(text, length) \
-  __extension__({ const char *tallow_string = (text); size_t tallow_length = (length); TALLOW_AT(TALLOW_HERE); \
-    strndup(tallow_string, tallow_length); })
-#define free(ptr) \
-  __extension__({ void *tallow_ptr = (ptr); TALLOW_AT(TALLOW_HERE); free(tallow_ptr); })
+#define TALLOW_PLACED1(function, type1, value1) \
+  __extension__({ type1 tallow_1 = (value1); TALLOW_AT(TALLOW_HERE); function(tallow_1); })
+#define TALLOW_PLACED2(function, type1, value1, type2, value2) \
+  __extension__({ type1 tallow_1 = (value1); type2 tallow_2 = (value2); TALLOW_AT(TALLOW_HERE); \
+    function(tallow_1, tallow_2); })
+#define TALLOW_PLACED3(function, type1, value1, type2, value2, type3, value3) \
+  __extension__({ type1 tallow_1 = (value1); type2 tallow_2 = (value2); type3 tallow_3 = (value3); \
+    TALLOW_AT(TALLOW_HERE); function(tallow_1, tallow_2, tallow_3); })
+
+#define malloc(size) TALLOW_PLACED1(malloc, size_t, size)
+#define calloc(count, size) TALLOW_PLACED2(calloc, size_t, count, size_t, size)
+#define realloc(ptr, size) TALLOW_PLACED2(realloc, void *, ptr, size_t, size)
+#define aligned_alloc(alignment, size) TALLOW_PLACED2(aligned_alloc, size_t, alignment, size_t, size)
+#define free(ptr) TALLOW_PLACED1(free, void *, ptr)
+
+#if __STDC_HOSTED__
+#define strdup(text) TALLOW_PLACED1(strdup, const char *, text)
+#define strndup(text, length) TALLOW_PLACED2(strndup, const char *, text, size_t, length)
+#else
+#define memalign(alignment, size) TALLOW_PLACED2(memalign, size_t, alignment, size_t, size)
+#define posix_memalign(out, alignment, size) TALLOW_PLACED3(posix_memalign, void **, out, size_t, alignment, size_t, size)
+#define free_sized(ptr, size) TALLOW_PLACED2(free_sized, void *, ptr, size_t, size)
+#define free_aligned_sized(ptr, alignment, size) \
+  TALLOW_PLACED3(free_aligned_sized, void *, ptr, size_t, alignment, size_t, size)
+#endif
+
+#define tallow_malloc(size) TALLOW_PLACED1(tallow_malloc, size_t, size)
+#define tallow_calloc(count, size) TALLOW_PLACED2(tallow_calloc, size_t, count, size_t, size)
+#define tallow_realloc(ptr, size) TALLOW_PLACED2(tallow_realloc, void *, ptr, size_t, size)
+#define tallow_aligned_alloc(alignment, size) TALLOW_PLACED2(tallow_aligned_alloc, size_t, alignment, size_t, size)
+#define tallow_memalign(alignment, size) TALLOW_PLACED2(tallow_memalign, size_t, alignment, size_t, size)
+#define tallow_free(ptr) TALLOW_PLACED1(tallow_free, void *, ptr)
+#define tallow_free_sized(ptr, size) TALLOW_PLACED2(tallow_free_sized, void *, ptr, size_t, size)
+#define tallow_free_aligned_sized(ptr, alignment, size) \
+  TALLOW_PLACED3(tallow_free_aligned_sized, void *, ptr, size_t, alignment, size_t, size)
+#define tallow_heap_malloc(heap, size) TALLOW_PLACED2(tallow_heap_malloc, struct tallow_heap *, heap, size_t, size)
+#define tallow_heap_destroy(heap) TALLOW_PLACED1(tallow_heap_destroy, struct tallow_heap *, heap)
 
 #endif

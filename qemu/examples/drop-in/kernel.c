@@ -16,6 +16,14 @@ void tallow_panic(unsigned code, void *address) {
     power_off(EXIT_PANIC);
 }
 
+#ifdef TALLOW_PUT
+/* The debug profile tells by it what it finds. */
+void TALLOW_PUT(const char *text, size_t length) {
+    while (length-- > 0)
+        port_write(SERIAL_PORT, (uint8_t)*text++);
+}
+#endif
+
 static void fail(const char *reason) {
     print("failed: ");
     print(reason);
@@ -110,8 +118,12 @@ void kernel_main(uint32_t magic, const struct multiboot *boot) {
     run_task();
     if (tallow_check() != 0)
         fail("the heap is broken");
-    if (free_frames() != free_at_start)
+    if (free_frames() != free_at_start) {
+#ifdef TALLOW_PUT
+        tallow_report_leaks();
+#endif
         fail("memory was lost");
+    }
     print_line("free again, frames: ", free_frames());
     power_off(EXIT_DONE);
 }
