@@ -88,7 +88,7 @@ const UNDEFINITIONS = [...C_FUNCTIONS.flatMap(({ name, standard }) => [name, sta
 /** The text with the prefix of the core's names before those of its own, among which those of the user must not be. */
 const withPrefix = (text: string): string => {
   const own = [...text.matchAll(/^static \w+ (\w+)\(/gm)].map(([, name]) => name!);
-  return text.replaceAll(new RegExp(`\\b(?:${[...own, 'put'].join('|')})(?=[(,)])`, 'g'), 'core_$&');
+  return text.replaceAll(new RegExp(`\\b(?:${[...own, 'put'].join('|')})(?=[(,);])`, 'g'), 'core_$&');
 };
 
 /** What the debug profile does with a report; stands behind the public functions, which it calls. */
