@@ -10,6 +10,7 @@ import { stateAddress } from './state.ts';
 import { noPage, pageOf } from './frame-table.ts';
 import { liveCovers, liveTest } from './live-map.ts';
 import { pageHeap } from './page.ts';
+import { spanOf } from './misuse.ts';
 import { tagRecord, zoneHolds } from './debug-zone.ts';
 
 // Lists of records: two words, the first and the last
@@ -53,9 +54,12 @@ export const recordSearch = (list: i32, ptr: i32, inside: boolean): i32 => {
   return 0;
 };
 
-/** The record that the tag before `ptr` leads to, if it is that of the block at `ptr`; else 0. Any number may be asked about. */
+/**
+ * The record that the tag before `ptr` leads to, if it is that of the block at `ptr`; else 0. Any number may be asked about.
+ * O(frames before `ptr` in its span), which are none unless a large block is aligned to more than a frame.
+ */
 export const recordByTag = (ptr: i32): i32 => {
-  if ((ptr & (BLOCK_ALIGNMENT - 1)) == 0 && liveCovers(ptr - TAG_OFFSET) && pageOf(ptr - TAG_OFFSET) != noPage()) {
+  if ((ptr & (BLOCK_ALIGNMENT - 1)) == 0 && liveCovers(ptr - TAG_OFFSET) && spanOf(ptr - TAG_OFFSET) != noPage()) {
     const record: i32 = tagRecord(ptr);
     const records: i32 = load(stateAddress() + DEBUG_RECORDS_OFFSET);
     if (record != 0 && liveTest(record)) {

@@ -368,11 +368,18 @@ export const debugResize = (heap: i32, ptr: i32, alignment: i32, size: i32): i32
   return moved;
 };
 
-/** heapResizeCanonical on guarded blocks: the old size must be exactly what was asked for. */
+/**
+ * heapResizeCanonical on guarded blocks: the old size must be exactly what was asked for. Who goes on after a bug with what
+ * is no block gets one of its own, as there is no way to refuse.
+ */
 export const debugResizeCanonical = (heap: i32, ptr: i32, oldSize: i32, alignment: i32, size: i32): i32 => {
   let old: i32 = ptr;
   if (oldSize == 0) old = 0;
-  if (old != 0 && debugUsableSize(old) != oldSize) bugFound(PANIC_SIZE_MISMATCH, old, recordOf(old), oldSize);
+  if (old != 0) {
+    const record: i32 = recordDemand(old);
+    if (record == 0) old = 0;
+    else if (load(record + RECORD_BYTES_OFFSET) != oldSize) bugFound(PANIC_SIZE_MISMATCH, old, record, oldSize);
+  }
   if (size == 0) {
     debugFree(old);
     return alignment;

@@ -10,6 +10,7 @@ import {
   RECORD_PTR_OFFSET, REPORT_CODE_OFFSET, REPORT_COUNT_OFFSET, REPORT_FIRST_OFFSET, REPORT_FOUND_OFFSET,
   REPORT_NOW_PLACE_OFFSET, REPORT_RECORD_OFFSET, SETTING_CHECK_EVERY, SETTING_COUNT, SETTING_GO_ON, SETTING_QUARANTINE,
 } from '../../kernel-heap/debug-layout.ts';
+import { KIND_ANY } from '../../kernel-heap/audit-layout.ts';
 import { FRAME_SIZE } from '../../kernel-heap/layout.ts';
 import { Random } from '../fuzz/operations.ts';
 import { testSeed } from '../harness/seed.ts';
@@ -161,6 +162,16 @@ define('invalid_free_of_metadata', { code: 'INVALID_FREE' },
   (core) => core.free(core.stateAddress()), (core) => core.free(core.malloc(1)));
 define('kmalloc_big_oob_right', { code: 'OVERFLOW', size: 8_192, first: 8_192, count: 1 },
   writing(8_192, 8_192, 1), writing(8_192, 8_191, 1));
+define('cabi_realloc_after_free', { code: 'DOUBLE_FREE', size: 40, number: 1 },
+  (core) => {
+    const block = core.malloc(40);
+    core.free(block);
+    assert.is.not(core.cabi_realloc(block, 40, 8, 80), 0, 'who goes on has a block');
+  },
+  (core) => core.free(core.cabi_realloc(core.malloc(40), 40, 8, 80)));
+define('cabi_realloc_of_no_block', { code: 'INVALID_FREE', number: 0 },
+  (core) => assert.is(core.cabi_realloc(0x12340, 40, 8, 0), 8),
+  (core) => assert.is(core.cabi_realloc(0x12340, 0, 8, 0), 8));
 define('an underflow that destroys the tag', { code: 'UNDERFLOW', size: 64, first: -8, count: 7 },
   (core) => {
     const block = core.malloc(64);
@@ -308,6 +319,16 @@ places('the walk over live blocks has them all, oldest first', () => {
 places.run();
 
 const correct = suite('debug: correct use');
+correct('a block has its tag before it whatever its alignment, so that nobody need search for it', () => {
+  const core = heapOf();
+  for (let alignment = 1; alignment <= 65_536; alignment *= 2) {
+    for (const size of [0, 100, 5_000, 100_000]) {
+      const block = core.aligned_alloc(alignment, size);
+      assert.is(core.heap_kind(block, KIND_ANY), 1, `${size} bytes aligned to ${alignment}`);
+      core.free(block);
+    }
+  }
+});
 correct('fresh memory and freed memory hold their patterns', () => {
   const core = heapOf();
   const block = core.malloc(100);
