@@ -19,7 +19,7 @@ export const DETECTORS: Detector[] = [
       'string_overflow', 'write_zero_size', 'kmalloc_oob_right', 'kmalloc_oob_16', 'kmalloc_big_oob_right',
       'kmalloc_large_oob_right', 'page_alloc_oob_right', 'krealloc_more_oob', 'krealloc_less_oob',
       'krealloc_large_more_oob', 'krealloc_large_less_oob', 'ksize_unpoisons_memory', 'kmem_cache_oob', 'clobber_zone',
-      'clobber_redzone_free', 'kmalloc_redzone_access',
+      'clobber_redzone_free', 'kmalloc_redzone_access', 'overflow_before_realloc', 'overflow_before_check',
     ],
   },
   {
@@ -52,7 +52,7 @@ export const DETECTORS: Detector[] = [
     replacement: 'let around: i32 = 0;',
     cases: [
       'unaligned_free_small', 'unaligned_free_large', 'unaligned_malloc_usable_size', 'kmalloc_large_invalid_free',
-      'kmem_cache_invalid_free', 'free_after_destroy_and_reuse',
+      'kmem_cache_invalid_free', 'free_after_destroy_and_reuse', 'unaligned_realloc',
     ],
   },
   {
@@ -63,7 +63,9 @@ export const DETECTORS: Detector[] = [
       'unaligned_free_small', 'unaligned_free_large', 'unaligned_malloc_usable_size',
       'invalid_aligned_sized_delete_small', 'invalid_aligned_sized_delete_large', 'read_zero_size_good',
       'uninitialized_read_small', 'uninitialized_read_large', 'kmalloc_large_invalid_free', 'kmem_cache_invalid_free',
-      'free_after_destroy_and_reuse',
+      'uninit_malloc_small', 'uninit_malloc_large', 'uninit_malloc_aligned_small', 'uninit_malloc_aligned_large',
+      'uninit_realloc_small', 'uninit_realloc_large', 'uninit_realloc_aligned_small', 'uninit_realloc_aligned_large',
+      'free_after_destroy_and_reuse', 'unaligned_realloc', 'cabi_realloc_other_size',
     ],
   },
   {
@@ -95,7 +97,7 @@ export const DETECTORS: Detector[] = [
       'write_after_free_small', 'write_after_free_large', 'write_after_free_small_reuse',
       'write_after_free_large_reuse', 'malloc_noreuse', 'kmalloc_uaf', 'kmalloc_uaf_memset', 'kmalloc_large_uaf',
       'page_alloc_uaf', 'kmalloc_uaf2', 'kmalloc_uaf3', 'krealloc_uaf', 'kmalloc_double_kzfree', 'ksize_uaf',
-      'kmem_cache_double_free', 'first_word', 'clobber_50th_byte', 'clobber_redzone_free',
+      'kmem_cache_double_free', 'first_word', 'clobber_50th_byte', 'clobber_redzone_free', 'cabi_realloc_after_free',
     ],
   },
   {
@@ -104,7 +106,7 @@ export const DETECTORS: Detector[] = [
     replacement: 'if (load(record + RECORD_FREED_OFFSET) == -1) {\n    bugFound(PANIC_DOUBLE_FREE',
     cases: [
       'double_free_small', 'double_free_large', 'double_free_small_delayed', 'double_free_large_delayed',
-      'krealloc_uaf', 'kmalloc_double_kzfree', 'ksize_uaf', 'kmem_cache_double_free',
+      'krealloc_uaf', 'kmalloc_double_kzfree', 'ksize_uaf', 'kmem_cache_double_free', 'cabi_realloc_after_free',
     ],
   },
   {
@@ -118,6 +120,24 @@ export const DETECTORS: Detector[] = [
     original: 'zoneSettle(record);\n      if (load(record + RECORD_FREED_OFFSET) == 0)',
     replacement: 'if (load(record + RECORD_FREED_OFFSET) == 0)',
     cases: ['kmem_cache_oob'],
+  },
+  {
+    name: 'the look at a block that is resized', profile: 'debug', file: 'debug.ts',
+    original: 'zoneSettle(record);\n    const before: i32',
+    replacement: 'const before: i32',
+    cases: ['overflow_before_realloc'],
+  },
+  {
+    name: 'the look at everything in every so many operations', profile: 'debug', file: 'debug.ts',
+    original: 'if (isItsTurn(SETTING_CHECK_EVERY)) debugSettle();',
+    replacement: '',
+    cases: ['overflow_before_check'],
+  },
+  {
+    name: 'the comparison of sizes in the canonical ABI', profile: 'debug', file: 'debug.ts',
+    original: 'else if (load(record + RECORD_BYTES_OFFSET) != oldSize) bugFound(PANIC_SIZE_MISMATCH, old, record, oldSize);',
+    replacement: '',
+    cases: ['cabi_realloc_other_size'],
   },
   {
     name: "heap_check's look at red zones and the quarantine", profile: 'debug', file: 'index.ts',
@@ -135,7 +155,7 @@ export const DETECTORS: Detector[] = [
     name: 'the magic of heaps', profile: 'debug', file: 'heaps.ts',
     original: 'panic(PANIC_INVALID_HEAP, heap);',
     replacement: '',
-    cases: ['kmem_cache_double_destroy', 'heap_of_block'],
+    cases: ['kmem_cache_double_destroy', 'heap_of_block', 'heap_malloc_after_destroy', 'heap_delete_after_destroy'],
   },
   {
     name: 'the live map, where a block is freed', profile: 'hardened', file: 'live-map.ts',
@@ -161,7 +181,7 @@ export const DETECTORS: Detector[] = [
     replacement: 'return offset >>> BLOCK_ALIGNMENT_SHIFT;',
     cases: [
       'unaligned_free_small', 'unaligned_free_large', 'unaligned_malloc_usable_size', 'kmalloc_large_invalid_free',
-      'kmem_cache_invalid_free',
+      'kmem_cache_invalid_free', 'unaligned_realloc',
     ],
   },
   {
@@ -176,7 +196,7 @@ export const DETECTORS: Detector[] = [
     replacement: '',
     cases: [
       'unaligned_free_small', 'unaligned_malloc_usable_size', 'kmem_cache_invalid_free',
-      'free_after_destroy_and_reuse',
+      'free_after_destroy_and_reuse', 'unaligned_realloc',
     ],
   },
   {
@@ -184,6 +204,12 @@ export const DETECTORS: Detector[] = [
     original: 'if (HARDENED && ptr != 0) demandSize(ptr, alignment, size);',
     replacement: '',
     cases: ['invalid_aligned_sized_delete_small', 'invalid_aligned_sized_delete_large'],
+  },
+  {
+    name: 'the comparison of sizes in the canonical ABI', profile: 'hardened', file: 'heap.ts',
+    original: 'if (HARDENED && old != 0 && lessThan(heapUsableSize(old), oldSize)) panic(PANIC_SIZE_MISMATCH, old);',
+    replacement: '',
+    cases: ['cabi_realloc_other_size'],
   },
   {
     name: 'the seal of a link', profile: 'hardened', file: 'page.ts',
@@ -204,6 +230,6 @@ export const DETECTORS: Detector[] = [
     name: 'the magic of heaps', profile: 'hardened', file: 'heaps.ts',
     original: 'panic(PANIC_INVALID_HEAP, heap);',
     replacement: '',
-    cases: ['kmem_cache_double_destroy', 'heap_of_block'],
+    cases: ['kmem_cache_double_destroy', 'heap_of_block', 'heap_malloc_after_destroy', 'heap_delete_after_destroy'],
   },
 ];

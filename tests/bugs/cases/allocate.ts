@@ -74,7 +74,7 @@ export const impossibly_large_malloc = (start: i32, size: i32): i32 => {
   if (malloc(0x7fffffff) !== 0) return 3;
   if (calloc(1, 0xffffffff) !== 0) return 4;
   if (aligned_alloc(4096, 0xffffffff) !== 0) return 5;
-  if (aligned_alloc(0x80000000, 1) !== 0) return 6;
+  if (aligned_alloc(0x80000000, 0x7ffff000) !== 0) return 6;
   if (realloc(block, 0xfffffff0) !== 0) return 7;
   if (heap_malloc(heap_new(), 0xffffffff) !== 0) return 8;
   if (!holds(block, WRITTEN, SMALL)) return 9;

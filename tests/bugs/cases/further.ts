@@ -1,13 +1,21 @@
 /** Damage and misuse that the suites of others have no case for, as their allocators have no such part. */
 
-import { aligned_alloc, free, heap_check, heap_destroy, heap_malloc, heap_new, malloc } from '../../../kernel-heap/index.ts';
+import {
+  aligned_alloc, cabi_realloc, free, heap_bugs, heap_check, heap_debug, heap_delete, heap_destroy, heap_malloc, heap_new,
+  malloc, realloc,
+} from '../../../kernel-heap/index.ts';
 import { CHECK_GUARD } from '../../../kernel-heap/check.ts';
+import { SETTING_CHECK_EVERY } from '../../../kernel-heap/debug-layout.ts';
 import { FRAME_SIZE, GUARD_WORD } from '../../../kernel-heap/layout.ts';
 import { lessThan, load } from '../../../kernel-heap/memory.ts';
-import { PANIC_INVALID_FREE, PANIC_INVALID_HEAP, PANIC_UNALIGNED_FREE, PANIC_UNDERFLOW } from '../../../kernel-heap/panic.ts';
+import {
+  PANIC_DOUBLE_FREE, PANIC_INVALID_FREE, PANIC_INVALID_HEAP, PANIC_OVERFLOW, PANIC_SIZE_MISMATCH, PANIC_UNALIGNED_FREE,
+  PANIC_UNDERFLOW,
+} from '../../../kernel-heap/panic.ts';
+import { DEBUG } from '../../../kernel-heap/profile.ts';
 import {
   FAILED_BEGIN, SMALL, WRITTEN, bugBegin, bugBytes, bugMisuse, bugNone, bugOutside, bugStays, bugStops, bugStopsHardened,
-  clobber,
+  clobber, holds,
 } from './support.ts';
 
 /** Bytes before a block that hold its tag, and the red zone between the two. */
@@ -156,5 +164,118 @@ export const free_after_destroy_and_reuse_good = (start: i32, size: i32): i32 =>
   heap_malloc(heap, SMALL);
   heap_destroy(heap);
   free(malloc(SMALL * 3));
+  return bugNone();
+};
+
+/** A heap is used, or given up, after it was destroyed. */
+export const heap_malloc_after_destroy = (start: i32, size: i32): i32 => {
+  if (!bugBegin(start, size)) return FAILED_BEGIN;
+  const heap: i32 = heap_new();
+  heap_destroy(heap);
+  bugStops(PANIC_INVALID_HEAP, heap);
+  heap_malloc(heap, SMALL);
+  return bugNone();
+};
+export const heap_malloc_after_destroy_good = (start: i32, size: i32): i32 => {
+  if (!bugBegin(start, size)) return FAILED_BEGIN;
+  heap_destroy(heap_new());
+  if (heap_malloc(heap_new(), SMALL) === 0) return 1;
+  return bugNone();
+};
+export const heap_delete_after_destroy = (start: i32, size: i32): i32 => {
+  if (!bugBegin(start, size)) return FAILED_BEGIN;
+  const heap: i32 = heap_new();
+  heap_destroy(heap);
+  bugStops(PANIC_INVALID_HEAP, heap);
+  heap_delete(heap);
+  return bugNone();
+};
+export const heap_delete_after_destroy_good = (start: i32, size: i32): i32 => {
+  if (!bugBegin(start, size)) return FAILED_BEGIN;
+  heap_destroy(heap_new());
+  const heap: i32 = heap_new();
+  const block: i32 = heap_malloc(heap, SMALL);
+  heap_delete(heap);
+  clobber(block, SMALL);
+  free(block);
+  return bugNone();
+};
+
+/** The second byte of a block is resized. */
+export const unaligned_realloc = (start: i32, size: i32): i32 => {
+  if (!bugBegin(start, size)) return FAILED_BEGIN;
+  const block: i32 = malloc(SMALL);
+  bugStopsHardened(PANIC_UNALIGNED_FREE, (block + 1) | 0);
+  if (realloc((block + 1) | 0, SMALL * 2) !== 0) return 1;
+  return bugMisuse(PANIC_UNALIGNED_FREE, block, 1, 1, 0);
+};
+export const unaligned_realloc_good = (start: i32, size: i32): i32 => {
+  if (!bugBegin(start, size)) return FAILED_BEGIN;
+  if (realloc(malloc(SMALL), SMALL * 2) === 0) return 1;
+  return bugNone();
+};
+
+/** Resizes a block by the canonical ABI, which is told that it has `told` bytes; a freed one if `freed`. */
+const canonicalResize = (told: i32, freed: boolean, code: i32): i32 => {
+  const block: i32 = malloc(SMALL);
+  if (freed) free(block);
+  bugStopsHardened(code, block);
+  if (cabi_realloc(block, told, 8, SMALL * 3) === 0) return 1;
+  return bugMisuse(code, block, 1, 0, freed ? 0 : told);
+};
+
+export const cabi_realloc_other_size = (start: i32, size: i32): i32 => {
+  if (!bugBegin(start, size)) return FAILED_BEGIN;
+  return canonicalResize(SMALL * 2, false, PANIC_SIZE_MISMATCH);
+};
+export const cabi_realloc_other_size_good = (start: i32, size: i32): i32 => {
+  if (!bugBegin(start, size)) return FAILED_BEGIN;
+  if (cabi_realloc(malloc(SMALL), SMALL, 8, SMALL * 3) === 0) return 1;
+  return bugNone();
+};
+export const cabi_realloc_after_free = (start: i32, size: i32): i32 => {
+  if (!bugBegin(start, size)) return FAILED_BEGIN;
+  return canonicalResize(SMALL, true, PANIC_DOUBLE_FREE);
+};
+export const cabi_realloc_after_free_good = (start: i32, size: i32): i32 => {
+  if (!bugBegin(start, size)) return FAILED_BEGIN;
+  const block: i32 = cabi_realloc(0, 0, 8, SMALL);
+  if (cabi_realloc(block, SMALL, 8, 0) !== 8) return 1;
+  return bugNone();
+};
+
+/** What was written behind a block is noticed when the block is resized. */
+export const overflow_before_realloc = (start: i32, size: i32): i32 => {
+  if (!bugBegin(start, size)) return FAILED_BEGIN;
+  const block: i32 = malloc(SMALL - 3);
+  clobber((block + SMALL - 3) | 0, 2);
+  if (realloc(block, SMALL * 2) === 0) return 1;
+  return bugBytes(PANIC_OVERFLOW, block, 1, SMALL - 3, 2, WRITTEN);
+};
+export const overflow_before_realloc_good = (start: i32, size: i32): i32 => {
+  if (!bugBegin(start, size)) return FAILED_BEGIN;
+  const block: i32 = malloc(SMALL - 3);
+  clobber(block, SMALL - 3);
+  const larger: i32 = realloc(block, SMALL * 2);
+  if (!holds(larger, WRITTEN, SMALL - 3)) return 1;
+  return bugNone();
+};
+
+/** Everything is looked at in every eighth operation: the seventh notices nothing, and the block is still there. */
+export const overflow_before_check = (start: i32, size: i32): i32 => {
+  if (!bugBegin(start, size)) return FAILED_BEGIN;
+  if (heap_debug(SETTING_CHECK_EVERY, 8) !== DEBUG) return 1;
+  const block: i32 = malloc(SMALL - 3);
+  clobber((block + SMALL - 3) | 0, 2);
+  for (let count: i32 = 2; count < 8; count++) malloc(SMALL);
+  if (heap_bugs() !== 0) return 2;
+  malloc(SMALL);
+  return bugBytes(PANIC_OVERFLOW, block, 1, SMALL - 3, 2, WRITTEN);
+};
+export const overflow_before_check_good = (start: i32, size: i32): i32 => {
+  if (!bugBegin(start, size)) return FAILED_BEGIN;
+  if (heap_debug(SETTING_CHECK_EVERY, 8) !== DEBUG) return 1;
+  clobber(malloc(SMALL - 3), SMALL - 3);
+  for (let count: i32 = 0; count < 20; count++) free(malloc(SMALL));
   return bugNone();
 };

@@ -52,9 +52,18 @@ export {
   kmalloc_redzone_access_good, leak_destroy, leak_destroy_good, krealloc_redzone_zeroing,
 } from './check.ts';
 export {
+  uninit_malloc_small, uninit_malloc_large, uninit_malloc_aligned_small, uninit_malloc_aligned_large,
+  uninit_realloc_small, uninit_realloc_large, uninit_realloc_aligned_small, uninit_realloc_aligned_large,
+  fill_freed_small, fill_freed_large,
+} from './fill.ts';
+export {
   underflow_over_tag, underflow_over_tag_good, underflow_of_tag, underflow_of_tag_good, underflow_of_aligned,
   underflow_of_aligned_good, guard_overflow, guard_overflow_good, heap_of_block, heap_of_block_good,
   free_after_destroy, free_after_destroy_good, free_after_destroy_and_reuse, free_after_destroy_and_reuse_good,
+  heap_malloc_after_destroy, heap_malloc_after_destroy_good, heap_delete_after_destroy,
+  heap_delete_after_destroy_good, unaligned_realloc, unaligned_realloc_good, cabi_realloc_other_size,
+  cabi_realloc_other_size_good, cabi_realloc_after_free, cabi_realloc_after_free_good, overflow_before_realloc,
+  overflow_before_realloc_good, overflow_before_check, overflow_before_check_good,
 } from './further.ts';
 export {
   it_detects_leak, it_detects_leak_good, it_detects_leak_amongst_many, it_detects_leak_amongst_many_good,
