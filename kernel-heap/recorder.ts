@@ -206,8 +206,14 @@ export const recordFree = (record: i32, ptr: i32, size: i32, alignment: i32): vo
   }
 };
 
-/** Begins a recording in the RECORDING_SIZE bytes at `record`, within the one that is going on. */
+/**
+ * Begins a recording in the RECORDING_SIZE bytes at `record`, within the one that is going on. If `record` is one of those
+ * already, it begins anew, and those within it are over.
+ */
 export const recordBegin = (record: i32): void => {
+  let each: i32 = recording;
+  while (each != 0 && each != record) each = load(each + RECORDING_PARENT_OFFSET);
+  if (each == record) recordingSwitch(load(record + RECORDING_PARENT_OFFSET));
   fill(record, 0, RECORDING_SIZE);
   store(record + RECORDING_PARENT_OFFSET, recordingSwitch(record));
 };

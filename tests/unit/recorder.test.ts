@@ -194,6 +194,16 @@ nesting('a block that another thread frees is right in the sum of both recording
   assert.is(wide(core, RECORDING_ALLOC_BYTES_OFFSET), 72n);
   assert.is(wide(core, RECORDING_LIVE_BYTES_OFFSET), 0n);
 });
+nesting('a recording that is going on begins anew, and those within it are over', () => {
+  const core = instantiate({ initial: 1 });
+  core.heap_record_begin(RECORDING);
+  tell(core, [alloc(0x1000, 8)]);
+  core.heap_record_begin(INNER);
+  core.heap_record_begin(RECORDING);
+  tell(core, [alloc(0x2000, 8), free(0x2000, 8)]);
+  assert.is(core.heap_record_end(RECORDING), 0);
+  assert.is(core.heap_recording(), 0);
+});
 nesting('without a recording nothing happens', () => {
   const core = instantiate({ initial: 1 });
   const before = Buffer.from(new Uint8Array(core.memory.buffer));
