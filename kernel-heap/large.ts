@@ -7,7 +7,8 @@ import { liveSet } from './live-map.ts';
 import { buddyFree, buddyRunEnd, buddyTake } from './buddy.ts';
 import { pageFrames, pageHeap, pageStart } from './page.ts';
 import { queueAddFrames } from './page-queue.ts';
-import { largeNew } from './span.ts';
+import { regionEndsAt, regionGrowTo } from './region.ts';
+import { largeNew, spanAllocPresent } from './span.ts';
 
 /** The frames for `size` bytes, at least one; `size` is at most SIZE_MAX. */
 export const framesFor = (size: i32): i32 => {
@@ -24,8 +25,23 @@ export const largeAlloc = (heap: i32, frames: i32, alignmentOrder: i32): i32 => 
 };
 
 /**
+ * Whether the frames [firstFrame, endFrame) behind a block of `endFrame` - `blockFrame` frames are free. At the end of a
+ * memory that grows they are had by growing it; but only if the block has no other place either: growing is for ever.
+ */
+const largeReaches = (blockFrame: i32, firstFrame: i32, endFrame: i32): boolean => {
+  const runEnd: i32 = buddyRunEnd(firstFrame, endFrame);
+  if (runEnd >= endFrame) return true;
+  if (!regionEndsAt(runEnd)) return false;
+  const frames: i32 = endFrame - blockFrame;
+  const place: i32 = spanAllocPresent(frames, 0);
+  if (place == 0) return regionGrowTo(firstFrame, endFrame);
+  buddyFree(place, frames);
+  return false;
+};
+
+/**
  * Makes the large block of descriptor `page` `frames` frames long without moving it: the tail goes back to the buddy,
- * or the frames behind it are taken if they are free. Returns whether that was possible.
+ * or the frames behind it are taken if they are free or can be had. Returns whether that was possible.
  */
 export const largeResize = (page: i32, frames: i32): boolean => {
   const before: i32 = pageFrames(page);
@@ -34,7 +50,7 @@ export const largeResize = (page: i32, frames: i32): boolean => {
   if (frames < before) {
     buddyFree(end, before - frames);
   } else if (before < frames) {
-    if (buddyRunEnd(first + before, end) < end) return false;
+    if (!largeReaches(first, first + before, end)) return false;
     buddyTake(first + before, frames - before);
   }
   store(page + PAGE_FRAMES_OFFSET, frames);

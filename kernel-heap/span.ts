@@ -27,7 +27,7 @@ const spanAllocPresentSlow = (count: i32, alignmentOrder: i32): i32 => {
  * Takes `count` frames, aligned to 2^alignmentOrder frames, of the memory that is there: free ones, or those of empty
  * pages. Returns the first frame, 0 if there are none.
  */
-const spanAllocPresent = (count: i32, alignmentOrder: i32): i32 => {
+export const spanAllocPresent = (count: i32, alignmentOrder: i32): i32 => {
   let frame: i32 = 0;
   if (load(stateAddress() + STATE_GROWS_OFFSET) == 0) frame = buddyPack(count, alignmentOrder);
   else frame = buddyAlloc(count, alignmentOrder);

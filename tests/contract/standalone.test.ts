@@ -115,7 +115,7 @@ for (const { name, limited, instantiate } of TARGETS) {
     assert.ok(intact.every((check) => check()));
   });
 
-  test('it grows by what is missing, and serves what it grew for', () => {
+  test('it grows by little more than what is missing, and serves what it grew for', () => {
     const core = instantiate();
     const intact: (() => boolean)[] = [];
     for (let index = 0; index < 64; index++) {
@@ -125,8 +125,8 @@ for (const { name, limited, instantiate } of TARGETS) {
     }
     assert.ok(intact.every((check) => check()));
     assert.is(core.heap_check!(), 0);
-    // Beside the blocks: a wasm page at the beginning, and tables of a word for each frame.
-    assert.ok(pagesOf(core) * WASM_PAGE_SIZE <= 66 * MIB, `${pagesOf(core)} wasm pages for 64 MiB`);
+    // Beside the blocks: a wasm page at the beginning, tables of a word for each frame, a sixteenth in reserve.
+    assert.ok(pagesOf(core) * WASM_PAGE_SIZE <= 66 * MIB * 17 / 16, `${pagesOf(core)} wasm pages for 64 MiB`);
   });
 
   test('memory that was freed is used again before more is asked for', () => {

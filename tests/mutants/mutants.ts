@@ -73,8 +73,8 @@ export const MUTANTS: Mutant[] = [
   {
     name: 'a large block grows over what stands behind it',
     file: 'large.ts',
-    original: 'if (buddyRunEnd(first + before, end) < end) return false;',
-    replacement: 'if (buddyRunEnd(first + before, end) == first + before) return false;',
+    original: 'if (runEnd >= endFrame) return true;',
+    replacement: 'if (runEnd != firstFrame) return true;',
     cases: ['realloc_grow', 'realloc_random'],
     plans: ['growing', 'fixed region'],
   },

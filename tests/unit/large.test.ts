@@ -75,4 +75,40 @@ test(`blocks are resized in place whenever the frames behind them are free, seed
   }
 });
 
+test('a large block at the end of a memory that grows becomes longer in place', () => {
+  const core = instantiate({ initial: 1 });
+  let size = 100_000;
+  let block = core.malloc(size);
+  let moves = 0;
+  while (size < 2 ** 25) {
+    size += size >>> 3;
+    const moved = core.realloc(block, size);
+    if (moved !== block) moves++;
+    block = moved;
+  }
+  assert.ok(moves <= 6, `${moves} moves, more than larger frame tables took the place behind`);
+  assert.ok(core.memory.buffer.byteLength < size * 1.5, `${core.memory.buffer.byteLength} bytes of memory for ${size}`);
+  assert.is(core.heap_check(), 0);
+});
+
+test('a large block does not make the memory grow where another place has room for it', () => {
+  const core = instantiate({ initial: 1 });
+  const first = core.malloc(100 * FRAME_SIZE);
+  const last = core.malloc(50 * FRAME_SIZE);
+  core.free(first);
+  const bytes = core.memory.buffer.byteLength;
+  assert.is(core.realloc(last, 90 * FRAME_SIZE), first);
+  assert.is(core.memory.buffer.byteLength, bytes);
+  assert.is(core.heap_check(), 0);
+});
+
+test('a large block at the end of a memory that cannot grow further stays as it was', () => {
+  const core = instantiate({ initial: 1, maximum: 8 });
+  const block = core.malloc(60 * FRAME_SIZE);
+  const bytes = core.malloc_usable_size(block);
+  assert.is(core.realloc(block, 2 ** 20), 0);
+  assert.is(core.malloc_usable_size(block), bytes);
+  assert.is(core.heap_check(), 0);
+});
+
 test.run();

@@ -189,16 +189,33 @@ test('growing replaces the table again and again, and every block keeps place, s
   assertHeap(core, regionsOf(core));
 });
 
-test('memory grows by what is missing and what a larger frame table takes, to the next wasm page', () => {
+test('memory grows by a sixteenth, or what is missing and what a larger frame table takes, to the next wasm page', () => {
   for (let size = 10_000; size < 2 ** 30; size = size * 2 + 4_321) {
     const core = instantiate({ initial: 1 });
     assert.is.not(core.malloc(size), 0, `a block of ${size} bytes`);
     const table = tableOf(core);
     const grown = core.memory.buffer.byteLength;
-    assert.ok(grown <= size + table.bytes + 3 * WASM_PAGE, `${grown} bytes of memory for a block of ${size} and a table of ${table.bytes}`);
+    assert.ok(grown <= (size + table.bytes) * 17 / 16 + 3 * WASM_PAGE, `${grown} bytes of memory for a block of ${size} and a table of ${table.bytes}`);
     assert.ok(table.bytes <= FRAME_SIZE || grown / FRAME_SIZE > table.capacity * 7 / 16, `${grown} bytes of memory, a table for ${table.capacity} frames`);
     assert.is(core.heap_check(), 0);
   }
+});
+
+test('a growing memory is grown seldom, and up to its last wasm page', () => {
+  const maximum = 512;
+  const core = instantiate({ initial: 1, maximum });
+  let grown = 0;
+  let before = core.memory.buffer.byteLength;
+  while (core.malloc(3 * FRAME_SIZE) !== 0) {
+    const bytes = core.memory.buffer.byteLength;
+    if (bytes === before) continue;
+    grown++;
+    assert.ok(bytes - before <= Math.max(before / 16, WASM_PAGE) + 2 * WASM_PAGE, `from ${before} to ${bytes} bytes`);
+    before = bytes;
+  }
+  assert.is(before, maximum * WASM_PAGE);
+  assert.ok(grown < 100, `grown ${grown} times`);
+  assert.is(core.heap_check(), 0);
 });
 
 test('memory that another has grown in between becomes a region of its own', () => {
