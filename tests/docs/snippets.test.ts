@@ -11,7 +11,7 @@ import { difference, follow, groupsOf } from './snippets.ts';
 const readme = fs.readFileSync(path.join(ROOT, 'README.md'), 'utf8');
 
 /** The sections whose snippets are tried. */
-const SECTIONS = ['For WASI developers'];
+const SECTIONS = ['For WASI developers', 'Finding bugs'];
 
 /** Why Wasmtime's command, or what stands in for it, cannot be had here. */
 const missing = engineNamed('wasmtime').missing();

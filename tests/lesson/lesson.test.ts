@@ -14,7 +14,11 @@ await buildProducts('debug');
 
 const FOLDER = import.meta.dirname;
 const README = fs.readFileSync(path.join(FOLDER, 'README.md'), 'utf8');
-const SAID = new Map([...README.matchAll(/^<!-- said by: (\S+) -->\n```text\n(.*?)^```$/gms)].map(([, name, text]) => [name!, text!]));
+
+/** What a text has the programs say. */
+const saidIn = (text: string): Map<string, string> =>
+  new Map([...text.matchAll(/^<!-- said by: (\S+) -->\n```text\n(.*?)^```$/gms)].map(([, name, said]) => [name!, said!]));
+const SAID = saidIn(README);
 const PROGRAMS = ['correct', 'never-freed', 'freed-too-early', 'freed-twice', 'freed-twice-another-owner'];
 
 const node = engineNamed('node');
@@ -47,6 +51,11 @@ test('the README has a word for each program that makes a mistake, in both langu
   const expected = PROGRAMS.slice(1).flatMap((name) => [`${name}.c`, `${name}.ts`]);
   assert.equal([...SAID.keys()], expected);
   assert.equal([...README.matchAll(/^## (\S+)$/gm)].map(([, name]) => name), PROGRAMS);
+});
+test('the README of the project says the same', () => {
+  const told = saidIn(fs.readFileSync(path.join(ROOT, 'README.md'), 'utf8'));
+  assert.ok(told.size > 0);
+  for (const [name, text] of told) assert.is(withoutAddresses(text), withoutAddresses(SAID.get(name) ?? ''));
 });
 for (const name of PROGRAMS) {
   for (const [file, run] of [[`${name}.c`, () => runC(name, 'debug')], [`${name}.ts`, () => runTypeScript(name)]] as const) {
