@@ -64,6 +64,7 @@ tests/bench/README.md and tests/programs/README.md explain the measuring.
                         ${PROGRAM_NAMES.join(', ')}
   --profiles <names>    the profiles of Tallow that programs are run with, of
                         ${PROFILE_NAMES.join(', ')} (default release)
+  --trace               records anew what programs call, for the replays
   --json <file>         also writes every sample and figure to this file
   --help                this text
 
@@ -98,6 +99,7 @@ const readOptions = (args: string[]) => {
       check: { type: 'boolean', default: false },
       record: { type: 'boolean', default: false },
       worst: { type: 'boolean', default: false },
+      trace: { type: 'boolean', default: false },
       kernel: { type: 'boolean', default: false },
       programs: { type: 'boolean', default: false },
       profiles: { type: 'string', default: 'release' },
@@ -195,6 +197,14 @@ await runMain(async () => {
   }
   if (options.check) {
     check();
+    return;
+  }
+  if (options.trace) {
+    const { recordTrace } = await import('./lib/bench/trace-recorder.ts');
+    for (const program of PROGRAMS.filter(({ name }) => WORKLOADS.some(({ trace }) => trace === name))) {
+      say(`recording ${program.name}`);
+      say(`${await recordTrace(program)} bytes`);
+    }
     return;
   }
   if (options.worst) {

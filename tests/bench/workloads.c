@@ -19,6 +19,7 @@
 typedef unsigned char u8;
 typedef unsigned int u32;
 typedef unsigned long long u64;
+typedef unsigned long Word; /* as wide as an address: 32 bits in Wasm */
 
 /* The allocator under test. The module name "env" is the linker's default. */
 extern void *malloc(unsigned long size);
@@ -35,7 +36,11 @@ extern void countLive(int change);
 #endif
 
 #define INLINE static inline __attribute__((always_inline))
-#define WORKLOAD(name) __attribute__((export_name(#name))) u32 name
+#ifdef __wasm__
+#define WORKLOAD(name) __attribute__((export_name(#name))) Word name
+#else
+#define WORKLOAD(name) Word name
+#endif
 #define KIB 1024u
 #define MIB (1024u * 1024u)
 
@@ -58,6 +63,7 @@ typedef u32 (*Size)(u64 *random);
 
 INLINE u32 size48(u64 *random) { (void)random; return 48; }
 INLINE u32 size64(u64 *random) { (void)random; return 64; }
+INLINE u32 size1to128(u64 *random) { return 1 + below(random, 128); }
 INLINE u32 size1to1024(u64 *random) { return 1 + below(random, 1024); }
 INLINE u32 size10to500(u64 *random) { return 10 + below(random, 491); }
 INLINE u32 size16to128(u64 *random) { return 16 + below(random, 113); }
@@ -115,7 +121,7 @@ INLINE u8 *zeroed(u32 size, u64 *random) {
 INLINE u8 *aligned(u32 size, u64 *random) {
     u32 alignment = 32u << __builtin_ctz(below(random, 0x80000000u) | 1u << 7);
     u8 *block = aligned_alloc(alignment, size);
-    if ((u32)block & (alignment - 1)) __builtin_trap();
+    if ((Word)block & (alignment - 1)) __builtin_trap();
     return block;
 }
 
@@ -152,11 +158,22 @@ INLINE void empty(Slot *slot, u32 tag) {
     release(slot->block, slot->size, tag);
 }
 
+/** Where blocks move between slots, each carries its tag along. */
+typedef struct {
+    u8 *block;
+    u32 size : 24;
+    u32 tag : 8;
+} TaggedSlot;
+
+INLINE void emptyTagged(TaggedSlot slot) {
+    release(slot.block, slot.size, slot.tag);
+}
+
 /* ---------------------------------------------------- one size, at once -- */
 
 WORKLOAD(pairs_start)(void) { return 0; }
 
-WORKLOAD(pairs_run)(u32 state, u32 count, u32 seed) {
+WORKLOAD(pairs_run)(Word state, u32 count, u32 seed) {
     u64 random = seeded(seed);
     (void)state;
     for (u32 i = 0; i < count; i++) {
@@ -167,19 +184,19 @@ WORKLOAD(pairs_run)(u32 state, u32 count, u32 seed) {
     return 0;
 }
 
-WORKLOAD(pairs_stop)(u32 state) { (void)state; return 0; }
+WORKLOAD(pairs_stop)(Word state) { (void)state; return 0; }
 
 /* ------------------------------------------ replacement in a live set ---- */
 
-INLINE u32 replaceStart(u32 live, Size size, Allocate allocate) {
+INLINE Word replaceStart(u32 live, Size size, Allocate allocate) {
     u64 random = seeded(0);
     Slot *table = tableNew(live);
     for (u32 i = 0; i < live; i++) fill(&table[i], i, &random, size, allocate);
-    return (u32)table;
+    return (Word)table;
 }
 
 /** One operation frees a block picked at random and allocates another. */
-INLINE u32 replaceRun(u32 state, u32 count, u32 seed, u32 live, Size size, Allocate allocate) {
+INLINE u32 replaceRun(Word state, u32 count, u32 seed, u32 live, Size size, Allocate allocate) {
     u64 random = seeded(seed);
     Slot *table = (Slot *)state;
     for (u32 i = 0; i < count; i++) {
@@ -190,7 +207,7 @@ INLINE u32 replaceRun(u32 state, u32 count, u32 seed, u32 live, Size size, Alloc
     return 0;
 }
 
-INLINE u32 replaceStop(u32 state, u32 live) {
+INLINE u32 replaceStop(Word state, u32 live) {
     Slot *table = (Slot *)state;
     for (u32 i = 0; i < live; i++) empty(&table[i], i);
     return tableDelete(table, live);
@@ -198,12 +215,15 @@ INLINE u32 replaceStop(u32 state, u32 live) {
 
 #define REPLACEMENT(name, live, size, allocate)                                   \
     WORKLOAD(name##_start)(void) { return replaceStart(live, size, allocate); }   \
-    WORKLOAD(name##_run)(u32 state, u32 count, u32 seed) {                        \
+    WORKLOAD(name##_run)(Word state, u32 count, u32 seed) {                        \
         return replaceRun(state, count, seed, live, size, allocate);              \
     }                                                                             \
-    WORKLOAD(name##_stop)(u32 state) { return replaceStop(state, live); }
+    WORKLOAD(name##_stop)(Word state) { return replaceStop(state, live); }
 
 REPLACEMENT(random, 10000, size1to1024, plain)
+REPLACEMENT(live_1k, 1000, size1to128, plain)
+REPLACEMENT(live_100k, 100000, size1to128, plain)
+REPLACEMENT(live_1m, 1000000, size1to128, plain)
 REPLACEMENT(larson_1k, 1000, size10to500, plain)
 REPLACEMENT(larson_50k, 50000, size10to500, plain)
 REPLACEMENT(large, 64, size4KiBto1MiB, plain)
@@ -215,10 +235,10 @@ REPLACEMENT(aligned, 1000, size1to1024, aligned)
 
 enum { STACK_LIVE = 4000 };
 
-WORKLOAD(lifo_start)(void) { return (u32)tableNew(STACK_LIVE); }
+WORKLOAD(lifo_start)(void) { return (Word)tableNew(STACK_LIVE); }
 
 /** Fills the stack and empties it again; one operation is a push and a pop. */
-WORKLOAD(lifo_run)(u32 state, u32 count, u32 seed) {
+WORKLOAD(lifo_run)(Word state, u32 count, u32 seed) {
     u64 random = seeded(seed);
     Slot *table = (Slot *)state;
     for (u32 done = 0; done < count; done += STACK_LIVE) {
@@ -235,7 +255,7 @@ WORKLOAD(lifo_run)(u32 state, u32 count, u32 seed) {
     return 0;
 }
 
-WORKLOAD(lifo_stop)(u32 state) { return tableDelete((Slot *)state, STACK_LIVE); }
+WORKLOAD(lifo_stop)(Word state) { return tableDelete((Slot *)state, STACK_LIVE); }
 
 /* ------------------------------------------------ first in, first out ---- */
 
@@ -244,7 +264,7 @@ enum { QUEUE_LIVE = 4000 };
 WORKLOAD(fifo_start)(void) { return replaceStart(QUEUE_LIVE, size48, plain); }
 
 /** Frees the oldest block and allocates the newest. */
-WORKLOAD(fifo_run)(u32 state, u32 count, u32 seed) {
+WORKLOAD(fifo_run)(Word state, u32 count, u32 seed) {
     u64 random = seeded(seed);
     Slot *table = (Slot *)state;
     u32 oldest = 0;
@@ -257,7 +277,7 @@ WORKLOAD(fifo_run)(u32 state, u32 count, u32 seed) {
     return 0;
 }
 
-WORKLOAD(fifo_stop)(u32 state) { return replaceStop(state, QUEUE_LIVE); }
+WORKLOAD(fifo_stop)(Word state) { return replaceStop(state, QUEUE_LIVE); }
 
 /* ------------------------------------------------------------- realloc -- */
 
@@ -269,15 +289,15 @@ INLINE void vectorNew(Slot *vector, u32 tag) {
     stamp(vector->block, VECTOR_START, tag);
 }
 
-INLINE u32 vectorsStart(u32 vectors) {
+INLINE Word vectorsStart(u32 vectors) {
     Slot *table = tableNew(vectors);
     for (u32 i = 0; i < vectors; i++) vectorNew(&table[i], i);
-    return (u32)table;
+    return (Word)table;
 }
 
 /** One operation grows a vector picked at random by half; one that would grow
  * beyond `limit` bytes is freed and starts anew. */
-INLINE u32 vectorsRun(u32 state, u32 count, u32 seed, u32 vectors, u32 limit) {
+INLINE u32 vectorsRun(Word state, u32 count, u32 seed, u32 vectors, u32 limit) {
     u64 random = seeded(seed);
     Slot *table = (Slot *)state;
     for (u32 i = 0; i < count; i++) {
@@ -302,10 +322,10 @@ INLINE u32 vectorsRun(u32 state, u32 count, u32 seed, u32 vectors, u32 limit) {
 
 #define VECTORS(name, vectors, limit)                                             \
     WORKLOAD(name##_start)(void) { return vectorsStart(vectors); }                \
-    WORKLOAD(name##_run)(u32 state, u32 count, u32 seed) {                        \
+    WORKLOAD(name##_run)(Word state, u32 count, u32 seed) {                        \
         return vectorsRun(state, count, seed, vectors, limit);                    \
     }                                                                             \
-    WORKLOAD(name##_stop)(u32 state) { return replaceStop(state, vectors); }
+    WORKLOAD(name##_stop)(Word state) { return replaceStop(state, vectors); }
 
 VECTORS(realloc_16k, 64, 16 * KIB)
 VECTORS(realloc_1m, 16, MIB)
@@ -351,11 +371,11 @@ static u32 treeDelete(Node *node, u32 depth, u32 tag) {
 
 enum { TREE_DEPTH_KEPT = 14, TREE_DEPTH_MIN = 4, TREE_DEPTH_STEPS = 7 };
 
-WORKLOAD(trees_start)(void) { return (u32)treeNew(TREE_DEPTH_KEPT, 1); }
+WORKLOAD(trees_start)(void) { return (Word)treeNew(TREE_DEPTH_KEPT, 1); }
 
 /** Trees of 31 to 2,047 nodes come and go beside one that stays; one
  * operation is a node allocated and freed. */
-WORKLOAD(trees_run)(u32 state, u32 count, u32 seed) {
+WORKLOAD(trees_run)(Word state, u32 count, u32 seed) {
     u64 random = seeded(seed);
     (void)state;
     for (u32 nodes = 0; nodes < count;) {
@@ -365,7 +385,7 @@ WORKLOAD(trees_run)(u32 state, u32 count, u32 seed) {
     return 0;
 }
 
-WORKLOAD(trees_stop)(u32 state) {
+WORKLOAD(trees_stop)(Word state) {
     treeDelete((Node *)state, TREE_DEPTH_KEPT, 1);
     return 0;
 }
@@ -374,22 +394,15 @@ WORKLOAD(trees_stop)(u32 state) {
 
 enum { SHIFT_BUDGET = 2 * MIB, SHIFT_SIZE_MIN = 64, SHIFT_LIVE_MAX = SHIFT_BUDGET / SHIFT_SIZE_MIN };
 
-/** Blocks move between slots here, so each carries its tag along. */
-typedef struct {
-    u8 *block;
-    u32 size : 24;
-    u32 tag : 8;
-} ShiftSlot;
-
 typedef struct {
     u32 live;
     u32 liveBytes;
-    ShiftSlot slots[SHIFT_LIVE_MAX];
+    TaggedSlot slots[SHIFT_LIVE_MAX];
 } ShiftState;
 
 INLINE void shiftFreeAt(ShiftState *state, u32 index) {
-    ShiftSlot victim = state->slots[index];
-    release(victim.block, victim.size, victim.tag);
+    TaggedSlot victim = state->slots[index];
+    emptyTagged(victim);
     state->live--;
     state->liveBytes -= victim.size;
     state->slots[index] = state->slots[state->live];
@@ -401,7 +414,7 @@ WORKLOAD(shifting_start)(void) {
     countLive((int)sizeof(ShiftState));
     state->live = 0;
     state->liveBytes = 0;
-    return (u32)state;
+    return (Word)state;
 }
 
 /** Allocates ever larger, then ever smaller blocks, freeing blocks picked at
@@ -416,7 +429,7 @@ WORKLOAD(shifting_run)(ShiftState *state, u32 count, u32 seed) {
         while (state->liveBytes + size > SHIFT_BUDGET) shiftFreeAt(state, below(&random, state->live));
         u8 *block = malloc(size);
         stamp(block, size, i);
-        state->slots[state->live] = (ShiftSlot){ block, size, (u8)i };
+        state->slots[state->live] = (TaggedSlot){ block, size, (u8)i };
         state->live++;
         state->liveBytes += size;
         phaseBytes += size;
@@ -433,6 +446,151 @@ WORKLOAD(shifting_run)(ShiftState *state, u32 count, u32 seed) {
 WORKLOAD(shifting_stop)(ShiftState *state) {
     while (state->live) shiftFreeAt(state, state->live - 1);
     countLive(-(int)sizeof(ShiftState));
+    free(state);
+    return 0;
+}
+
+/* --------------------------------------------- producer and consumer ---- */
+
+enum { BATCH = 1024, KEPT = 1024, KEEP_EVERY = 16, PHASES = 9 };
+
+typedef struct {
+    u32 keptAt;
+    TaggedSlot batch[BATCH];
+    TaggedSlot kept[KEPT];
+} ProducerState;
+
+INLINE TaggedSlot produce(u64 *random, u32 low, u32 tag) {
+    u32 size = low + below(random, low);
+    u8 *block = malloc(size);
+    stamp(block, size, tag & 255);
+    return (TaggedSlot){ block, size, (u8)tag };
+}
+
+WORKLOAD(producer_start)(void) {
+    u64 random = seeded(0);
+    ProducerState *state = malloc(sizeof(ProducerState));
+    if (!state) __builtin_trap();
+    countLive((int)sizeof(ProducerState));
+    state->keptAt = 0;
+    for (u32 i = 0; i < BATCH; i++) state->batch[i] = produce(&random, 16, i);
+    for (u32 i = 0; i < KEPT; i++) state->kept[i] = produce(&random, 16, i);
+    return (Word)state;
+}
+
+/** In each phase a batch of blocks of one size range, 16 B to 8 KiB, takes the
+ * place of the batch before, oldest first. Each sixteenth of those stays for
+ * many phases. One operation is a block produced and one consumed. */
+WORKLOAD(producer_run)(ProducerState *state, u32 count, u32 seed) {
+    u64 random = seeded(seed);
+    for (u32 done = 0; done < count; done += BATCH) {
+        u32 low = 16u << below(&random, PHASES);
+        for (u32 i = 0; i < BATCH; i++) {
+            TaggedSlot consumed = state->batch[i];
+            state->batch[i] = produce(&random, low, i);
+            if (i % KEEP_EVERY == 0) {
+                TaggedSlot kept = consumed;
+                consumed = state->kept[state->keptAt];
+                state->kept[state->keptAt] = kept;
+                state->keptAt = (state->keptAt + 1) % KEPT;
+            }
+            emptyTagged(consumed);
+        }
+    }
+    return 0;
+}
+
+WORKLOAD(producer_stop)(ProducerState *state) {
+    for (u32 i = 0; i < BATCH; i++) emptyTagged(state->batch[i]);
+    for (u32 i = 0; i < KEPT; i++) emptyTagged(state->kept[i]);
+    countLive(-(int)sizeof(ProducerState));
+    free(state);
+    return 0;
+}
+
+/* ------------------------------------------- replay of a program's calls -- */
+
+/* A step is two words: what to do and with which slot, and the size. */
+enum { STEP_MALLOC, STEP_CALLOC, STEP_REALLOC, STEP_FREE, STEP_KIND_BITS = 2 };
+
+typedef struct {
+    u32 call;
+    u32 size;
+} Step;
+
+typedef struct {
+    u32 steps;
+    u32 slots;
+    u32 next;
+    Slot *table; /* size 0: no block */
+    Step trace[];
+} ReplayState;
+
+/** Room for a trace of `steps` steps that has up to `slots` blocks at a time. */
+WORKLOAD(replay_new)(u32 steps, u32 slots) {
+    u32 size = sizeof(ReplayState) + steps * sizeof(Step);
+    ReplayState *state = malloc(size);
+    if (!state) __builtin_trap();
+    countLive((int)size);
+    *state = (ReplayState){ steps, slots, 0, tableNew(slots) };
+    for (u32 i = 0; i < slots; i++) state->table[i].size = 0;
+    return (Word)state;
+}
+
+/** Two steps of the trace, from number `index` on. */
+WORKLOAD(replay_feed)(ReplayState *state, u32 index, u32 call0, u32 size0, u32 call1, u32 size1) {
+    state->trace[index] = (Step){ call0, size0 };
+    if (index + 1 < state->steps) state->trace[index + 1] = (Step){ call1, size1 };
+    return 0;
+}
+
+static void replayEmpty(ReplayState *state) {
+    for (u32 i = 0; i < state->slots; i++) {
+        if (state->table[i].size) empty(&state->table[i], i);
+        state->table[i].size = 0;
+    }
+    state->next = 0;
+}
+
+/** Goes through the trace, and begins anew when it is at its end. */
+WORKLOAD(replay_run)(ReplayState *state, u32 count, u32 seed) {
+    (void)seed;
+    for (u32 i = 0; i < count; i++) {
+        if (state->next == state->steps) replayEmpty(state);
+        Step step = state->trace[state->next++];
+        u32 index = step.call >> STEP_KIND_BITS;
+        Slot *slot = &state->table[index];
+        switch (step.call & 3) {
+        case STEP_MALLOC:
+            slot->block = malloc(step.size);
+            stamp(slot->block, step.size, index);
+            break;
+        case STEP_CALLOC:
+            slot->block = calloc(1, step.size);
+            if (!slot->block) __builtin_trap();
+            verify(slot->block, step.size, 0);
+            stamp(slot->block, step.size, index);
+            break;
+        case STEP_REALLOC:
+            slot->block = realloc(slot->block, step.size);
+            if (!slot->block) __builtin_trap();
+            if (slot->block[0] != (u8)index) __builtin_trap();
+            countLive(-(int)slot->size);
+            stamp(slot->block, step.size, index);
+            break;
+        default:
+            empty(slot, index);
+        }
+        slot->size = (step.call & 3) == STEP_FREE ? 0 : step.size;
+    }
+    return 0;
+}
+
+WORKLOAD(replay_stop)(ReplayState *state) {
+    u32 size = sizeof(ReplayState) + state->steps * sizeof(Step);
+    replayEmpty(state);
+    tableDelete(state->table, state->slots);
+    countLive(-(int)size);
     free(state);
     return 0;
 }

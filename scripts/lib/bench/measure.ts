@@ -1,6 +1,7 @@
 /** Runs a workload once: for its time, for its memory, or only to see that it ends well. */
 import { type Call, callOf } from './engines.ts';
 import { BrokenError } from './errors.ts';
+import { type Step, type Trace, traceOf } from './traces.ts';
 import type { Workload } from './workloads.ts';
 
 /** Timed runs per instance; the fastest counts, as the others were disturbed. */
@@ -8,15 +9,26 @@ const TIMED_RUNS = 3;
 
 export type Run = (operations: number, seed: number) => void;
 
+/** The state of a replay that knows all its steps. */
+const startReplay = (call: Call, { steps, slots }: Trace): number => {
+  const state = call('replay_new', steps.length, slots);
+  const none: Step = [0, 0];
+  for (let index = 0; index < steps.length; index += 2) {
+    call('replay_feed', state, index, ...steps[index]!, ...(steps[index + 1] ?? none));
+  }
+  return state;
+};
+
 /**
  * Begins a workload, lets `use` run it, and ends it.
  * @throws {BrokenError} when the workload traps.
  */
-export const withWorkload = <Result>(call: Call, { name }: Workload, use: (run: Run) => Result): Result => {
+export const withWorkload = <Result>(call: Call, { name, trace }: Workload, use: (run: Run) => Result): Result => {
   try {
-    const state = call(`${name}_start`);
-    const result = use((operations, seed) => void call(`${name}_run`, state, operations, seed));
-    call(`${name}_stop`, state);
+    const prefix = trace === undefined ? name : 'replay';
+    const state = trace === undefined ? call(`${name}_start`) : startReplay(call, traceOf(trace));
+    const result = use((operations, seed) => void call(`${prefix}_run`, state, operations, seed));
+    call(`${prefix}_stop`, state);
     return result;
   } catch (error) {
     throw error instanceof WebAssembly.RuntimeError ? new BrokenError(`the workload ${name} stopped: ${error.message}`) : error;
