@@ -1,6 +1,6 @@
 /*
  * What the kernel demands in C on every machine. No decision is taken and no text is printed here: panics and
- * exceptions go up to kernel/stop.ts.
+ * exceptions go up to kernel/panic-report.ts and kernel/exception.ts.
  */
 #include "host.h"
 #include "tallow.h"

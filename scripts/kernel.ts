@@ -59,14 +59,15 @@ await runMain(async () => {
     script: { value: 'file', help: 'commands for the shell; poweroff follows the last' },
     'command-line': { value: 'text', help: `for the kernel, in place of "${SHELL}": seed=N objects=N operations=N, or a mistake (qemu/kernel/mistake.ts)` },
     'time-limit': { value: 's', help: 'stop the machine after so many seconds; 60 by default, none with the shell' },
-    contract: { help: 'boot the kernel that runs the contract cases' },
+    contract: { help: 'boot the kernel that runs the contract cases (tests/contract)' },
+    bugs: { help: 'boot the kernel that runs the bug cases (tests/bugs); for the profiles debug and hardened' },
     'build-only': { help: 'build, do not boot' },
   });
   const machine = machineNamed(flags.arch ?? flags.machine ?? MACHINE_NAMES[0]!);
   const profile = profileNamed(flags.profile ?? PROFILE_NAMES[0]!);
-  const contract = flags.contract !== undefined;
-  const commandLine = flags['command-line'] ?? (contract ? '' : SHELL);
-  const hasShell = !contract && commandLine.split(' ').includes(SHELL);
+  const cases = flags.contract !== undefined ? 'contract' : flags.bugs !== undefined ? 'bugs' : undefined;
+  const commandLine = flags['command-line'] ?? (cases ? '' : SHELL);
+  const hasShell = !cases && commandLine.split(' ').includes(SHELL);
   if (flags.script !== undefined && !hasShell) throw new Error(`--script is for the shell, and the kernel boots without it: "${commandLine}"`);
   if (flags.script !== undefined && !fs.existsSync(flags.script)) throw new Error(`--script: there is no file ${flags.script}`);
   const timeLimit = flags['time-limit'] === undefined ? undefined : countOf('time-limit', flags['time-limit']);
@@ -77,7 +78,7 @@ await runMain(async () => {
     onOutput: print,
   };
 
-  const { file, unchanged } = await buildKernel(machine, { contract, profile });
+  const { file, unchanged } = await buildKernel(machine, { cases, profile });
   console.error(`${displayPath(file)}: ${unchanged ? 'up to date' : 'built'}`);
   if (flags['build-only']) return;
   exitOnSignals();

@@ -1,12 +1,13 @@
 /**
- * The contract kernel: runs every contract case on a region of physical memory and reports each (case-report.ts).
- * Its kmain is generated: one contractAnnounce() and one contractReport() for each case.
+ * The contract kernel: runs every contract case on a region of physical memory and reports each (case-report.ts); another
+ * list of cases (scripts/lib/kernel-cases.ts) likewise. Its kmain is generated: one reportAnnounce() and one
+ * contractReport() for each case.
  * Command line: region=N puts the region N MiB above address 0.
  */
 import { heap_forget } from '../../kernel-heap/index.ts';
 import { lessThan } from '../../kernel-heap/memory.ts';
 import { commandLineNumber } from './boot-info.ts';
-import { reportPlan, reportVerdict } from './case-report.ts';
+import { reportAnnounced, reportPlan, reportVerdict } from './case-report.ts';
 import { EXIT_NO_MEMORY } from './exit-code.ts';
 import { fail } from './failure.ts';
 import { memoryMapFindRegion, memoryMapRegionEnd, memoryMapRegionStart } from './memory-map.ts';
@@ -45,4 +46,10 @@ export const contractBegin = (magic: i32, information: i32, cases: i32): void =>
 export const contractReport = (name: string, check: i32): void => {
   heap_forget();
   reportVerdict(name, check);
+};
+
+/** contractReport for the case that runs, in which the heap has stopped. */
+export const contractStopped = (check: i32): void => {
+  heap_forget();
+  reportAnnounced(check);
 };

@@ -16,7 +16,8 @@ import { workloadChurn, workloadExhaust, workloadObjectCount, workloadPopulate, 
 export { callStackTell } from './call-stack.ts';
 export { consolePrintText } from './console.ts';
 export { interruptRaised } from './interrupts.ts';
-export { exceptionRaised, panicked } from './stop.ts';
+export { panicked } from './panic-report.ts';
+export { exceptionRaised } from './exception.ts';
 export { placePrint } from './symbols.ts';
 export { threadMain } from './thread-main.ts';
 

@@ -27,8 +27,8 @@ declare const rangeTable: () => i32;
  *    0 start, low and high word    8 size, low and high word    16 kind
  */
 const RANGE_SIZE: i32 = 20;
-export const RANGE_SIZE_OFFSET: i32 = 8;
-export const RANGE_KIND_OFFSET: i32 = 16;
+export const MAP_SIZE_OFFSET: i32 = 8;
+export const MAP_KIND_OFFSET: i32 = 16;
 
 /** How many ranges the table holds; ../host.c knows the same. */
 const RANGE_COUNT_MAX: i32 = 200;
@@ -72,9 +72,9 @@ export const memoryMapAdd = (kind: i32, startLow: i32, startHigh: i32, sizeLow: 
   const range: i32 = rangeTable() + Math.imul(rangeCount, RANGE_SIZE);
   store(range, startLow);
   store(range + 4, startHigh);
-  store(range + RANGE_SIZE_OFFSET, sizeLow);
-  store(range + RANGE_SIZE_OFFSET + 4, sizeHigh);
-  store(range + RANGE_KIND_OFFSET, kind);
+  store(range + MAP_SIZE_OFFSET, sizeLow);
+  store(range + MAP_SIZE_OFFSET + 4, sizeHigh);
+  store(range + MAP_KIND_OFFSET, kind);
   rangeCount++;
 };
 
@@ -99,7 +99,7 @@ export const memoryMapCount = (): i32 => rangeCount;
 /** The address of a range in the table. */
 export const memoryMapRange = (index: i32): i32 => rangeTable() + Math.imul(index, RANGE_SIZE);
 
-const kindAt = (index: i32): i32 => load(memoryMapRange(index) + RANGE_KIND_OFFSET);
+const kindAt = (index: i32): i32 => load(memoryMapRange(index) + MAP_KIND_OFFSET);
 
 /** The address of a physical one: 0 if it lies below all addresses, END_ADDRESS if above. */
 const addressOf = (low: i32, high: i32): i32 => {
@@ -120,9 +120,9 @@ const rangeRead = (index: i32): boolean => {
   const range: i32 = memoryMapRange(index);
   const low: i32 = load(range);
   const high: i32 = load(range + 4);
-  const endLow: i32 = low + load(range + RANGE_SIZE_OFFSET);
+  const endLow: i32 = low + load(range + MAP_SIZE_OFFSET);
   const carry: i32 = lessThan(endLow, low) ? 1 : 0;
-  const endHigh: i32 = high + load(range + RANGE_SIZE_OFFSET + 4) + carry;
+  const endHigh: i32 = high + load(range + MAP_SIZE_OFFSET + 4) + carry;
   rangeStart = addressOf(low, high);
   const wraps: boolean = lessThan(endHigh, high) || (endHigh === high && lessThan(endLow, low));
   rangeEnd = wraps ? END_ADDRESS : addressOf(endLow, endHigh);
@@ -135,8 +135,8 @@ const beginsWithin = (a: i32, b: i32): boolean => {
   const low: i32 = load(b) - load(a);
   const borrow: i32 = lessThan(load(b), load(a)) ? 1 : 0;
   const high: i32 = load(b + 4) - load(a + 4) - borrow;
-  const sizeHigh: i32 = load(a + RANGE_SIZE_OFFSET + 4);
-  if (high === sizeHigh) return lessThan(low, load(a + RANGE_SIZE_OFFSET));
+  const sizeHigh: i32 = load(a + MAP_SIZE_OFFSET + 4);
+  if (high === sizeHigh) return lessThan(low, load(a + MAP_SIZE_OFFSET));
   return lessThan(high, sizeHigh);
 };
 
@@ -147,7 +147,7 @@ let badRange: i32 = 0;
 const findEmpty = (): boolean => {
   for (let i: i32 = 0; i < rangeCount; i++) {
     badRange = memoryMapRange(i);
-    if (kindAt(i) !== MAP_OWN && (load(badRange + RANGE_SIZE_OFFSET) | load(badRange + RANGE_SIZE_OFFSET + 4)) === 0) return true;
+    if (kindAt(i) !== MAP_OWN && (load(badRange + MAP_SIZE_OFFSET) | load(badRange + MAP_SIZE_OFFSET + 4)) === 0) return true;
   }
   return false;
 };

@@ -10,7 +10,7 @@ import { inspectInit } from './heap-inspect.ts';
 import { MACHINE_I386, MACHINE_RISCV64, MACHINE_X86_64, machineMemoryStart, machineNumber } from './machine.ts';
 import {
   MAP_OWN, MAP_USABLE, memoryMapBadRange, memoryMapCheck, memoryMapCount, memoryMapFindRegion, memoryMapRange,
-  memoryMapRegionEnd, memoryMapRegionStart, RANGE_KIND_OFFSET, RANGE_SIZE_OFFSET,
+  memoryMapRegionEnd, memoryMapRegionStart, MAP_KIND_OFFSET, MAP_SIZE_OFFSET,
 } from './memory-map.ts';
 import { powerOff } from './power.ts';
 
@@ -24,14 +24,14 @@ const printRange = (range: i32): void => {
   consolePrint('at ');
   printDoubleWord(range);
   consolePrint(' size ');
-  printDoubleWord(range + RANGE_SIZE_OFFSET);
+  printDoubleWord(range + MAP_SIZE_OFFSET);
 };
 
 const printMemoryMap = (): void => {
   consolePrint('memory map of the boot loader\n');
   for (let i: i32 = 0; i < memoryMapCount(); i++) {
     const range: i32 = memoryMapRange(i);
-    const kind: i32 = load(range + RANGE_KIND_OFFSET);
+    const kind: i32 = load(range + MAP_KIND_OFFSET);
     if (kind === MAP_OWN) continue;
     consolePrint('  ');
     printRange(range);

@@ -11,7 +11,7 @@ import { C_FUNCTIONS, type CFunction, type CKind } from './c-names.ts';
 import { cached } from './cache.ts';
 import { withFolder } from './folder.ts';
 import { header } from './header.ts';
-import { contractEntry } from './kernel-contract.ts';
+import { casesEntry, type KernelCases } from './kernel-cases.ts';
 import { MACHINES, type Machine } from './kernel-machine.ts';
 import { codeSymbols, SYMBOL_READER, symbolTable, type CodeSymbol } from './kernel-symbols.ts';
 import { buildModule, CORE_EXTERNAL, CORE_MODULE, type BuiltModule } from './module.ts';
@@ -148,8 +148,8 @@ const link = (machine: Machine, profile: Profile, generated: Record<string, stri
 };
 
 export interface KernelOptions {
-  /** The kernel that runs the contract cases instead of the ordinary one. */
-  contract?: boolean;
+  /** The kernel that runs these cases instead of the ordinary one. */
+  cases?: KernelCases;
   /** The profile of the heap, which the kernel goes by; release by default. */
   profile?: Profile;
 }
@@ -162,14 +162,14 @@ export interface BuiltKernel {
 }
 
 /**
- * Builds dist/kernel/kernel-<machine>.elf, or finds that it is up to date; -contract and other profiles than release are
+ * Builds dist/kernel/kernel-<machine>.elf, or finds that it is up to date; cases and other profiles than release are
  * part of its name. Takes a few seconds when something changed. Throws an error with the reasons when a step fails.
  */
 export const buildKernel = async (machine: Machine, options: KernelOptions = {}): Promise<BuiltKernel> => {
-  const { contract = false, profile = 'release' } = options;
-  const suffix = `${contract ? '-contract' : ''}${profile === 'release' ? '' : `-${profile}`}`;
+  const { cases, profile = 'release' } = options;
+  const suffix = `${cases === undefined ? '' : `-${cases}`}${profile === 'release' ? '' : `-${profile}`}`;
   const file = path.join(DIST, 'kernel', `kernel-${machine}${suffix}.elf`);
-  const entry = contract ? contractEntry() : { entry: path.join(QEMU, 'kernel/kmain.ts') };
+  const entry = cases ? casesEntry(cases) : { entry: path.join(QEMU, 'kernel/kmain.ts') };
   const stacks = profile === 'debug' ? { inlineSizeMax: STACK_INLINING } : {};
   const [core, kernel] = await Promise.all([
     buildCoreForC({ profile }),

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { contractCases } from '../../scripts/lib/kernel-contract.ts';
+import { contractCases } from '../../scripts/lib/kernel-cases.ts';
 import { caseFiles, FAULTY_CASES, HUGE_CASES } from './run.ts';
 import { demandNumbered, writtenCases } from './written.ts';
 

@@ -9,7 +9,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { STATE_PANIC_ADDRESS_OFFSET, STATE_PANIC_CODE_OFFSET } from '../../kernel-heap/layout.ts';
 import { constantsOf } from '../../scripts/lib/declarations.ts';
-import { contractCases } from '../../scripts/lib/kernel-contract.ts';
+import { contractCases } from '../../scripts/lib/kernel-cases.ts';
 import { displayPath } from '../../scripts/lib/paths.ts';
 
 /** A region for a case, and what is in it before. */

@@ -64,7 +64,7 @@ const files = new Map<Machine, { ordinary: string; contract: string }>();
 for (const machine of MACHINE_NAMES) {
   files.set(machine, {
     ordinary: (await buildKernel(machine)).file,
-    contract: (await buildKernel(machine, { contract: true })).file,
+    contract: (await buildKernel(machine, { cases: 'contract' })).file,
   });
 }
 

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EXIT_SUCCESS } from '../../qemu/kernel/exit-code.ts';
 import { type BootOptions, exitMeaning } from '../../scripts/lib/kernel-boot.ts';
-import { contractCases } from '../../scripts/lib/kernel-contract.ts';
+import { contractCases } from '../../scripts/lib/kernel-cases.ts';
 import { MACHINE_NAMES, type Machine } from '../../scripts/lib/kernel-machine.ts';
 import { buildKernel } from '../../scripts/lib/kernel.ts';
 import { runReport, type SuiteReport } from './suite-run.ts';
@@ -16,7 +16,7 @@ const PLACES: { name: string; options: BootOptions }[] = [
 const CASES = contractCases();
 
 const runCases = async (machine: Machine, options: BootOptions): Promise<SuiteReport> =>
-  runReport(machine, (await buildKernel(machine, { contract: true })).file, options);
+  runReport(machine, (await buildKernel(machine, { cases: 'contract' })).file, options);
 
 const targets = [];
 for (const machine of MACHINE_NAMES) {
