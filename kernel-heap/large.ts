@@ -10,7 +10,11 @@ import { queueAddFrames } from './page-queue.ts';
 import { regionEndsAt, regionGrowTo } from './region.ts';
 import { largeNew, spanAllocPresent } from './span.ts';
 
-/** The frames for `size` bytes, at least one; `size` is at most SIZE_MAX. */
+/**
+ * The frames for `size` bytes, at least one; `size` is at most SIZE_MAX. Counts rounded up to five, four or three binary
+ * digits cut fewer nodes, but saved only 6, 10 or 15 % of the instructions of replacing large blocks, and of the memory
+ * blocks of 257 KiB could then fill 94, 88 or 80 % instead of 98.
+ */
 export const framesFor = (size: i32): i32 => {
   if (size == 0) return 1;
   return (size + FRAME_MASK) >>> FRAME_SHIFT;

@@ -26,6 +26,10 @@ const spanAllocPresentSlow = (count: i32, alignmentOrder: i32): i32 => {
 /**
  * Takes `count` frames, aligned to 2^alignmentOrder frames, of the memory that is there: free ones, or those of empty
  * pages. Returns the first frame, 0 if there are none.
+ *
+ * A memory that grows is packed at its end, where spanAllocGrown takes what is missing and no more. Packing all of it
+ * took twice the instructions in replacement of large blocks (1,610 against 890 for one), as blocks with two ragged ends
+ * cut and merge more nodes, and the memory's peak there was the same.
  */
 export const spanAllocPresent = (count: i32, alignmentOrder: i32): i32 => {
   let frame: i32 = 0;
@@ -80,7 +84,8 @@ export const pageFramesMin = (size: i32): i32 => {
 
 /**
  * Adds a page to `bin` of `heap`. Pages grow with the class: an eighth of its frames, at most PAGE_FRAMES_MAX, so that
- * a heap of a few objects takes a few frames. Returns the page, 0 if there is no memory.
+ * a heap of a few objects takes a few frames. (Lengths that are powers of two alone: memory 1.51 for 1.52 times what is
+ * live, more instructions.) Returns the page, 0 if there is no memory.
  */
 export const pageNew = (heap: i32, bin: i32): i32 => {
   const least: i32 = pageFramesMin(sizeClassSize(bin));
