@@ -15,9 +15,10 @@ const SUMMARY = `npm run kernel -- [flags]
 Builds the kernel where needed, boots it in QEMU and connects its shell with this
 terminal: every key goes to the kernel, Ctrl-C too; Ctrl-A x switches the machine
 off. Commands from a file or from a pipe are sent a line at a time, each when the
-shell asks for one. Ends with 0 when the kernel powered off in success, with the
-kernel's own exit code (qemu/kernel/exit-code.ts) when it did not, and with 1 when
-it had to be stopped.`;
+shell asks for one. With --profile debug the heap tells each bug, with the functions
+that allocated and freed the block; help in the shell lists what else there is.
+Ends with 0 when the kernel powered off in success, with the kernel's own exit code
+(qemu/kernel/exit-code.ts) when it did not, and with 1 when it had to be stopped.`;
 
 /** The word on the command line that makes the kernel run its shell. */
 const SHELL = 'shell';
@@ -60,12 +61,13 @@ await runMain(async () => {
     'command-line': { value: 'text', help: `for the kernel, in place of "${SHELL}": seed=N objects=N operations=N, or a mistake (qemu/kernel/mistake.ts)` },
     'time-limit': { value: 's', help: 'stop the machine after so many seconds; 60 by default, none with the shell' },
     contract: { help: 'boot the kernel that runs the contract cases (tests/contract)' },
-    bugs: { help: 'boot the kernel that runs the bug cases (tests/bugs); for the profiles debug and hardened' },
+    bugs: { help: 'boot the kernel that runs the bug cases (tests/bugs), of the debug profile by default' },
     'build-only': { help: 'build, do not boot' },
   });
   const machine = machineNamed(flags.arch ?? flags.machine ?? MACHINE_NAMES[0]!);
-  const profile = profileNamed(flags.profile ?? PROFILE_NAMES[0]!);
   const cases = flags.contract !== undefined ? 'contract' : flags.bugs !== undefined ? 'bugs' : undefined;
+  const profile = profileNamed(flags.profile ?? (cases === 'bugs' ? 'debug' : PROFILE_NAMES[0]!));
+  if (cases === 'bugs' && profile === 'release') throw new Error('--bugs is for the profiles debug and hardened; release notices no bugs');
   const commandLine = flags['command-line'] ?? (cases ? '' : SHELL);
   const hasShell = !cases && commandLine.split(' ').includes(SHELL);
   if (flags.script !== undefined && !hasShell) throw new Error(`--script is for the shell, and the kernel boots without it: "${commandLine}"`);

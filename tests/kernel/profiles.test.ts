@@ -153,6 +153,9 @@ test('the command knows the profiles, and ends with the code of the kernel', asy
   const unknown = await runCommand(['--profile', 'careful'], '');
   assert.is(unknown.status, 1);
   assert.is(unknown.stderr.trim(), 'there is no profile "careful"; there are release, hardened, debug');
+  const silent = await runCommand(['--bugs', '--profile', 'release'], '');
+  assert.is(silent.status, 1);
+  assert.is(silent.stderr.trim(), '--bugs is for the profiles debug and hardened; release notices no bugs');
   const { status, stdout, stderr } = await runCommand(['--profile', 'debug', '--time-limit', '60'], 'bugs go-on\ndemo overflow\n');
   assert.is(status, EXIT_BUGS_FOUND, stdout + stderr);
   assert.match(stderr, /kernel-x86_64-debug\.elf/);
