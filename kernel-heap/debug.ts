@@ -138,6 +138,14 @@ export const debugPlace = (first: i32, second: i32, third: i32, fourth: i32): vo
   store(place + 12, fourth);
 };
 
+/** Says which functions it is called by, the innermost first; a first place that debugPlace has told stays. */
+export const debugStack = (first: i32, second: i32, third: i32, fourth: i32): void => {
+  if (stateAddress() == 0) return;
+  const told: i32 = load(stateAddress() + DEBUG_PLACE_OFFSET);
+  if (told == 0) debugPlace(first, second, third, fourth);
+  else debugPlace(told, second, third, fourth);
+};
+
 // Quarantine
 
 /** Gives up the block of `record`, the first of the quarantine. */

@@ -15,7 +15,7 @@ import { statsWrite } from './stats.ts';
 import { CHECK_FREED, CHECK_RED_ZONE, checkHeap } from './check.ts';
 import {
   debugAlloc, debugAllocFrom, debugAllocZeroed, debugCheck, debugDelete, debugDestroy, debugFree, debugFreeSized, debugNext,
-  debugKind, debugPlace, debugRecordBegin, debugResize, debugResizeCanonical, debugSet, debugSettle, debugStats, debugTrim, debugUsableSize,
+  debugKind, debugPlace, debugRecordBegin, debugResize, debugResizeCanonical, debugSet, debugSettle, debugStack, debugStats, debugTrim, debugUsableSize,
 } from './debug.ts';
 import { liveList, quarantine } from './debug-records.ts';
 import { auditAll, rangeAdd, rangeRemove } from './audit.ts';
@@ -161,6 +161,14 @@ export const heap_delete = (heap: i32): void => {
  */
 export const heap_at = (first: i32, second: i32, third: i32, fourth: i32): void => {
   if (DEBUG) debugPlace(first, second, third, fourth);
+};
+
+/**
+ * Says which functions the next call comes from, in four words of one's own, the innermost first, 0 = none: for what is
+ * put into programs afterwards. Where heap_at has told the first place, that stays.
+ */
+export const heap_stack = (first: i32, second: i32, third: i32, fourth: i32): void => {
+  if (DEBUG) debugStack(first, second, third, fourth);
 };
 
 /**

@@ -20,6 +20,7 @@ const VERBS = {
   lint: { does: 'check types, style, the compiled subset and the floors', needs: [] },
   component: { does: 'make a component of a program or library for WASI', needs: [] },
   kernel: { does: 'boot the kernel with its output in this terminal', needs: ['kernel'] },
+  stacks: { does: 'put call stacks into a program for WASI on the debug library', needs: [] },
   inspect: { does: 'examine a heap of the debug profile in a copy of a memory', needs: ['wasi'] },
   bench: { does: 'measure against other allocators', needs: ['wasi', 'kernel', 'rust'], wants: ['wasmtime'] },
   verify: { does: 'check the compiled core over all states within bounds; --long for more', needs: ['native'] },

@@ -52,6 +52,8 @@ export const C_FUNCTIONS: CFunction[] = [
   define('heap_trim', 'tallow_trim', 'count', []),
   define('heap_forget', 'tallow_forget', 'void', []),
   define('heap_at', 'tallow_at', 'void', [['place', 'first'], ['place', 'second'], ['place', 'third'], ['place', 'fourth']]),
+  define('heap_stack', 'tallow_stack', 'void',
+    [['place', 'first'], ['place', 'second'], ['place', 'third'], ['place', 'fourth']]),
   define('heap_debug', 'tallow_debug', 'count', [['count', 'setting'], ['count', 'value']]),
   define('heap_settle', 'tallow_settle', 'void', []),
   define('heap_bugs', 'tallow_bugs', 'count', []),

@@ -15,6 +15,21 @@ static void put(const char *text, size_t length) {
   }
 }
 
+/*
+ * What `npm run stacks` needs in a program: room for the names of its functions, and the way to tell which of them are
+ * calling. The room is of no use otherwise.
+ */
+static char stack_names[16384] __attribute__((aligned(4)));
+
+__attribute__((export_name("tallow_stack_names"))) char *tallow_stack_names(void) {
+  return stack_names;
+}
+
+__attribute__((export_name("tallow_stack_tell")))
+void tallow_stack_tell(uintptr_t first, uintptr_t second, uintptr_t third, uintptr_t fourth) {
+  tallow_stack(first, second, third, fourth);
+}
+
 /* The core calls it when it has written a report. */
 void tallow_bug_found(void) {
   tallow_describe(tallow_bug(tallow_bugs() - 1), put);
