@@ -1,18 +1,21 @@
 /** Compares Tallow with other allocators. `npm run bench -- --help` tells how. */
 import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { runMain } from './lib/arguments.ts';
 import { ALLOCATORS, allocatorFromOption, buildAllocators, DEFAULT_NAMES, type Allocator, type Unavailable } from './lib/bench/allocators.ts';
-import { compare } from './lib/bench/compare.ts';
+import { compare, type Comparison } from './lib/bench/compare.ts';
 import { ENGINES } from './lib/bench/engines.ts';
 import { countAll, instructionReport, loadCounted } from './lib/bench/instructions.ts';
 import { KERNEL_HEAP_NAMES, kernelCostReport, measureKernelCost, type KernelCost } from './lib/bench/kernel-cost.ts';
 import { changesBetween, changesReport, readRecorded, RECORDED_FILE, recordOf, type Recorded } from './lib/bench/recorded.ts';
+import { readmeTable, withTable } from './lib/bench/readme.ts';
 import { report } from './lib/bench/report.ts';
 import { type Workload, WORKLOADS } from './lib/bench/workloads.ts';
 import { beyondBound, worstCalls, worstReport } from './lib/bench/worst-case.ts';
 import { comparePrograms, MEASURING_ENGINES } from './lib/programs/measure.ts';
 import { programReport } from './lib/programs/report.ts';
+import { ROOT } from './lib/paths.ts';
 import { PROFILE_NAMES, profileNamed } from './lib/profiles.ts';
 import { PROGRAMS } from '../tests/programs/index.ts';
 
@@ -65,6 +68,9 @@ tests/bench/README.md and tests/programs/README.md explain the measuring.
   --profiles <names>    the profiles of Tallow that programs are run with, of
                         ${PROFILE_NAMES.join(', ')} (default release)
   --trace               records anew what programs call, for the replays
+  --svg <file>          also draws time and memory of all allocators
+  --readme              also writes the table into README.md, and the chart to
+                        tests/bench/chart.svg
   --json <file>         also writes every sample and figure to this file
   --help                this text
 
@@ -103,6 +109,8 @@ const readOptions = (args: string[]) => {
       kernel: { type: 'boolean', default: false },
       programs: { type: 'boolean', default: false },
       profiles: { type: 'string', default: 'release' },
+      svg: { type: 'string' },
+      readme: { type: 'boolean', default: false },
       json: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -128,6 +136,16 @@ const roundsOf = (text: string | undefined, byDefault: number): number => {
 
 const writeJson = (file: string, value: object): void => {
   writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`);
+  say(`written: ${file}`);
+};
+
+const README = path.join(ROOT, 'README.md');
+const CHART = path.join(ROOT, 'tests/bench/chart.svg');
+
+const writeChart = async (file: string, comparison: Comparison, baseline: string | undefined): Promise<void> => {
+  // The library is loaded when it is wanted: it takes a while.
+  const { chartOf } = await import('./lib/bench/chart.ts');
+  writeFileSync(file, await chartOf(comparison, baseline ?? 'dlmalloc'));
   say(`written: ${file}`);
 };
 
@@ -253,7 +271,13 @@ await runMain(async () => {
   if (options.json !== undefined) {
     writeJson(options.json, { ...comparison, baseline });
   }
-  const everything = options.only === undefined && options.allocators === undefined && options.wasm.length === 0;
+  if (options.svg !== undefined) await writeChart(options.svg, comparison, baseline);
+  if (options.readme) {
+    await writeChart(CHART, comparison, baseline);
+    writeFileSync(README, withTable(readFileSync(README, 'utf8'), readmeTable(comparison, statistic)));
+    say('written: README.md');
+  }
+  const everything = options.only === undefined && options.allocators === undefined && options.wasm.length === 0 && !options.readme;
   if (everything) {
     process.stdout.write('\n');
     await reportKernelCost();

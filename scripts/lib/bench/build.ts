@@ -66,8 +66,8 @@ export const cached = (name: string, inputs: readonly string[], settings: readon
 };
 
 /** Optimises a module in place, the way every allocator and the workloads are. */
-export const optimise = (file: string): void => {
-  runPackage('binaryen/bin/wasm-opt', [...FEATURES, '-O3', '--strip-debug', '--strip-producers', file, '-o', file]);
+export const optimise = (file: string, level: '-O3' | '-Oz' = '-O3'): void => {
+  runPackage('binaryen/bin/wasm-opt', [...FEATURES, level, '--strip-debug', '--strip-producers', file, '-o', file]);
 };
 
 /**
@@ -200,10 +200,10 @@ export const merge = (name: string, allocator: string, workloads: string): strin
 
 /**
  * Bytes of code that a program pays for an allocator's C functions: the module
- * with no other exports, optimised for speed.
+ * with no other exports, optimised for speed, or further for size.
  */
-export const cFunctionsSize = (name: string, allocator: string): number => {
-  const reduced = cached(`${name}.c-functions`, [allocator], [], (output) => {
+export const cFunctionsSize = (name: string, allocator: string, level: '-O3' | '-Oz' = '-O3'): number => {
+  const reduced = cached(`${name}.c-functions${level}`, [allocator], [], (output) => {
     const graph = `${output}.json`;
     writeFileSync(graph, JSON.stringify(C_FUNCTIONS.map((exported) => ({ name: exported, export: exported, root: true }))));
     try {
@@ -211,7 +211,7 @@ export const cFunctionsSize = (name: string, allocator: string): number => {
     } finally {
       rmSync(graph);
     }
-    optimise(output);
+    optimise(output, level);
   });
   return codeSize(readFileSync(reduced));
 };

@@ -7,6 +7,7 @@ import type { Allocator, Unavailable } from './allocators.ts';
 import { buildFloor, buildWorkloads, cFunctionsSize, merge } from './build.ts';
 import type { Engine } from './engines.ts';
 import { BrokenError } from './errors.ts';
+import { type Footprint, footprintOf } from './footprint.ts';
 import { measureLive, measureMemory, measureTime } from './measure.ts';
 import { type Summary, summarise } from './statistics.ts';
 import { partOf, type Workload } from './workloads.ts';
@@ -25,7 +26,7 @@ export interface Comparison {
   readonly engine: string;
   readonly processor: string;
   readonly rounds: number;
-  readonly allocators: readonly (Pick<Allocator, 'name' | 'description' | 'skips'> & { readonly codeBytes: number })[];
+  readonly allocators: readonly (Pick<Allocator, 'name' | 'description' | 'skips'> & Footprint & { readonly codeBytes: number; readonly codeBytesOz: number })[];
   readonly unavailable: readonly Unavailable[];
   readonly workloads: readonly (Workload & { readonly peakLiveBytes: number })[];
   readonly results: readonly Result[];
@@ -97,7 +98,14 @@ export const compare = (
     engine: engine.description,
     processor: os.cpus()[0]?.model ?? 'unknown',
     rounds,
-    allocators: allocators.map(({ name, description, skips, file }) => ({ name, description, skips, codeBytes: cFunctionsSize(name, file) })),
+    allocators: allocators.map(({ name, description, skips, file, foreignBytes }) => ({
+      name,
+      description,
+      skips,
+      codeBytes: cFunctionsSize(name, file),
+      codeBytesOz: cFunctionsSize(name, file, '-Oz'),
+      ...footprintOf(readFileSync(file), foreignBytes),
+    })),
     unavailable,
     workloads: workloads.map((workload, index) => ({ ...workload, peakLiveBytes: live[index] ?? NaN })),
     results: rows.flat().map(({ workload, allocator, memoryBytes, samples }) => ({

@@ -14,7 +14,7 @@ The floor gives no memory to another size and never grows a block in place: its 
 copied, and its memory says nothing.`;
 
 /** Three digits, as far as there are any. */
-const digits = (value: number): string => value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
+export const digits = (value: number): string => value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
 
 const over = (value: number | undefined, by: number | undefined): number | undefined =>
   (value === undefined || by === undefined ? undefined : value / by);
@@ -76,7 +76,12 @@ export const report = (comparison: Comparison, statistic: 'median' | 'min', base
     table([[`TIME, ns per operation (${statistic})`, ...names], ...times]),
     ...(baseline === undefined ? [] : [table([[`TIME over ${baseline}`, ...names], ...ratios])]),
     table([['MEMORY over peak live bytes', ...names], ...memory].map((row, index) => [...row, live[index] ?? ''])),
-    table([['CODE, bytes', ...names], ['C functions at O3', ...comparison.allocators.map(({ codeBytes }) => String(codeBytes))]]),
+    table([['CODE, bytes', ...names],
+      ['C functions at O3', ...comparison.allocators.map(({ codeBytes }) => String(codeBytes))],
+      ['the same, optimised again at Oz', ...comparison.allocators.map(({ codeBytesOz }) => String(codeBytesOz))]]),
+    table([['FOOTPRINT', ...names],
+      ['wasm pages grown for the first block', ...comparison.allocators.map(({ firstPages }) => String(firstPages))],
+      ['handed out when 16 MiB are exhausted', ...comparison.allocators.map(({ exhaustion }) => `${(exhaustion * 100).toFixed(1)}%`)]]),
     `${comparison.engine}; ${comparison.processor}; rounds: ${comparison.rounds}`,
     [
       ...comparison.allocators.map(({ name, description, skips }) =>
