@@ -34,6 +34,7 @@ static inline uint32_t host_symbolTable(void) { return to_address(symbol_table);
 static inline uint32_t host_symbolNames(void) { return to_address(symbol_names); }
 static inline void host_bugTell(uint32_t number) { tallow_report_bug(tallow_bug(number)); }
 static inline void host_leaksTell(void) { tallow_report_leaks(); }
+static inline void host_recordingTell(uint32_t recording) { tallow_report_recording(to_pointer(recording)); }
 #endif
 
 /*

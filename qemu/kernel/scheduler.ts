@@ -6,10 +6,11 @@
  * A thread record, 48 bytes:
  *
  *   0 next    4 previous    8 context    12 stack    16 state    20 heap    24 kind    28 argument
- *   32 number    36 turns    40 result
+ *   32 number    36 turns    40 result    44 recording
  *
  * The first thread is the one that the kernel boots on; its stack is the image's.
  */
+import { heap_record_switch } from '../../kernel-heap/index.ts';
 import { load, store } from '../../kernel-heap/memory.ts';
 import { lockedCalloc, lockedFree } from './heap-lock.ts';
 import { interruptsHold, interruptsRelease } from './interrupt-lock.ts';
@@ -31,6 +32,7 @@ export const THREAD_ARGUMENT_OFFSET: i32 = 28;
 export const THREAD_NUMBER_OFFSET: i32 = 32;
 export const THREAD_TURNS_OFFSET: i32 = 36; // how often it was switched to
 export const THREAD_RESULT_OFFSET: i32 = 40;
+export const THREAD_RECORDING_OFFSET: i32 = 44; // of allocations and frees, while the thread does not run; 0 = none
 export const THREAD_SIZE: i32 = 48;
 
 export const THREAD_READY: i32 = 0;
@@ -72,6 +74,7 @@ const switchTo = (thread: i32): void => {
   running = thread;
   switches++;
   store(thread + THREAD_TURNS_OFFSET, load(thread + THREAD_TURNS_OFFSET) + 1);
+  store(from + THREAD_RECORDING_OFFSET, heap_record_switch(load(thread + THREAD_RECORDING_OFFSET)));
   contextSwitch(from + THREAD_CONTEXT_OFFSET, load(thread + THREAD_CONTEXT_OFFSET));
 };
 

@@ -1,6 +1,9 @@
-/** The commands of the debug profile: bugs, leaks; and its settings. */
+/** The commands of the debug profile: bugs, leaks, record, audit; and its settings. */
 import { REPORT_RING, SETTING_CHECK_EVERY, SETTING_GO_ON } from '../../kernel-heap/debug-layout.ts';
-import { heap_bugs, heap_debug, heap_live } from '../../kernel-heap/index.ts';
+import {
+  free, heap_audit, heap_bugs, heap_debug, heap_live, heap_record_begin, heap_record_end, malloc,
+} from '../../kernel-heap/index.ts';
+import { RECORDING_SIZE } from '../../kernel-heap/recording-layout.ts';
 import { consolePrint, consolePrintCount } from './console.ts';
 
 /** Prints the report on bug `number`, counted from 0, in plain words. */
@@ -8,6 +11,12 @@ declare const bugTell: (number: i32) => void;
 
 /** Prints the live blocks by the places that they were allocated at. */
 declare const leaksTell: () => void;
+
+/** Prints a recording that has ended. */
+declare const recordingTell: (recording: i32) => void;
+
+/** The recording of the shell's thread; 0 = none. */
+let recording: i32 = 0;
 
 /** bugs: the reports on what was found so far. */
 export const shellBugs = (): void => {
@@ -46,3 +55,33 @@ export const shellLeaks = (): void => {
 
 /** The report on what heap_check() has found last. */
 export const shellLastBug = (): void => bugTell(heap_bugs() - 1);
+
+/** record: from now on what the shell's commands allocate and free is recorded. */
+export const shellRecord = (): void => {
+  if (recording === 0) recording = malloc(RECORDING_SIZE);
+  if (recording === 0) {
+    consolePrint('no memory for a recording; free something\n');
+    return;
+  }
+  heap_record_begin(recording);
+  consolePrint('recording; record end tells whether everything was freed\n');
+};
+
+/** record end: what was allocated and freed since, and what is left over. */
+export const shellRecordEnd = (): void => {
+  if (recording === 0) {
+    consolePrint('nothing is being recorded; record begins it\n');
+    return;
+  }
+  heap_record_end(recording);
+  recordingTell(recording);
+  free(recording);
+  recording = 0;
+};
+
+/** audit: the words that are declared to be pointers, and lead where they must not. */
+export const shellAudit = (): void => {
+  const count: i32 = heap_audit();
+  if (count === 1) consolePrint('1 stray pointer\n');
+  else consolePrintCount('', count, ' stray pointers\n');
+};

@@ -2,8 +2,11 @@
  * The command demo where the heap notices mistakes: each is made once, and what follows is the heap's. The hardened profile
  * stops the machine with a code; the debug profile tells what happened, and stops or goes on (shell-bugs.ts).
  */
-import { free, free_sized, heap_destroy, heap_malloc, heap_new, heap_trim, malloc } from '../../kernel-heap/index.ts';
-import { fill, store8 } from '../../kernel-heap/memory.ts';
+import {
+  calloc, free, free_sized, heap_audit, heap_destroy, heap_kind, heap_malloc, heap_new, heap_trim, malloc,
+} from '../../kernel-heap/index.ts';
+import { KIND_POINTERS } from '../../kernel-heap/audit-layout.ts';
+import { fill, store, store8 } from '../../kernel-heap/memory.ts';
 import { consolePrint } from './console.ts';
 import { literalAddress } from './literal.ts';
 import { shellLeaks } from './shell-bugs.ts';
@@ -90,4 +93,18 @@ export const mistakeWriteAfterFree = (): void => {
   free(block);
   store8(block + 4, MISTAKE_BYTE);
   heap_trim();
+};
+
+/** A block that is declared to hold pointers leads to one that was freed, which the audit notices. */
+export const mistakeStrayPointer = (): void => {
+  const holder: i32 = calloc(2, 4);
+  const block: i32 = mistakeBlock();
+  if (holder !== 0 && block !== 0) {
+    consolePrint('a block is freed that another one still leads to\n');
+    heap_kind(holder, KIND_POINTERS);
+    store(holder + 4, block);
+    free(block);
+    heap_audit();
+  }
+  free(holder);
 };

@@ -15,13 +15,15 @@ import {
 } from './line-editor.ts';
 import { literalAddress } from './literal.ts';
 import { powerOff } from './power.ts';
-import { shellBugs, shellBugsGoOn, shellBugsStop, shellCheckEvery, shellLeaks } from './shell-bugs.ts';
+import {
+  shellAudit, shellBugs, shellBugsGoOn, shellBugsStop, shellCheckEvery, shellLeaks, shellRecord, shellRecordEnd,
+} from './shell-bugs.ts';
 import { demoDoubleFree, demoLeak, demoOverflow, demoUseAfterFree } from './shell-demo.ts';
 import { shellAlloc, shellCheck, shellFree, shellWhat } from './shell-heap.ts';
 import { shellBench, shellStress } from './shell-load.ts';
 import {
-  mistakeDoubleFree, mistakeInvalidFree, mistakeLeak, mistakeOverflow, mistakeSizeMismatch, mistakeUnalignedFree,
-  mistakeUnderflow, mistakeWriteAfterFree,
+  mistakeDoubleFree, mistakeInvalidFree, mistakeLeak, mistakeOverflow, mistakeSizeMismatch, mistakeStrayPointer,
+  mistakeUnalignedFree,  mistakeUnderflow, mistakeWriteAfterFree,
 } from './shell-mistakes.ts';
 import { shellBuddyinfo, shellMap, shellMem, shellSlabinfo } from './shell-memory.ts';
 import { SHELL_TASKS_MAX, shellTasks, shellTasksStart } from './shell-tasks.ts';
@@ -41,6 +43,8 @@ const shellHelp = (): void => {
     consolePrint('                 operations, 0 is never\n');
     consolePrint('bugs             what was found so far; bugs go-on, bugs stop: what the next one does\n');
     consolePrint('leaks            the live blocks, by where they were allocated\n');
+    consolePrint('record           records what commands allocate and free; record end: does it match?\n');
+    consolePrint('audit            words that are declared to be pointers, and lead astray\n');
   } else {
     consolePrint('check            every invariant of the heap\n');
   }
@@ -52,7 +56,7 @@ const shellHelp = (): void => {
   consolePrint('bench            cycles of malloc and free\n');
   if (DEBUG) {
     consolePrint('demo NAME        a mistake: leak, double-free, invalid-free, unaligned-free,\n');
-    consolePrint('                 size-mismatch, overflow, underflow or use-after-free\n');
+    consolePrint('                 size-mismatch, overflow, underflow, use-after-free or stray-pointer\n');
   } else if (HARDENED) {
     consolePrint('demo NAME        a mistake: leak, use-after-free, overflow; and what stops the machine:\n');
     consolePrint('                 double-free, invalid-free, unaligned-free or size-mismatch\n');
@@ -124,6 +128,8 @@ const runNoticed = (): boolean => {
     if (isAlone()) mistakeSizeMismatch();
   } else if (DEBUG && wordIs('underflow')) {
     if (isAlone()) mistakeUnderflow();
+  } else if (DEBUG && wordIs('stray-pointer')) {
+    if (isAlone()) mistakeStrayPointer();
   } else {
     return false;
   }
@@ -142,6 +148,12 @@ const runBugs = (): void => {
   else if (wordIs('go-on') && isAlone()) shellBugsGoOn();
   else if (wordIs('stop') && isAlone()) shellBugsStop();
   else usage('bugs, bugs go-on or bugs stop');
+};
+
+const runRecord = (): void => {
+  if (!wordNext()) shellRecord();
+  else if (wordIs('end') && isAlone()) shellRecordEnd();
+  else usage('record, then record end');
 };
 
 const runCheck = (): void => {
@@ -163,6 +175,10 @@ const runDebug = (): boolean => {
     runBugs();
   } else if (wordIs('leaks')) {
     if (isAlone()) shellLeaks();
+  } else if (wordIs('record')) {
+    runRecord();
+  } else if (wordIs('audit')) {
+    if (isAlone()) shellAudit();
   } else {
     return false;
   }

@@ -119,6 +119,23 @@ for (const machine of MACHINE_NAMES) {
     assert.is(exitMeaning(exitCode), exitMeaning(EXIT_SUCCESS), output);
   });
 
+  test(`${machine}, debug: the commands between are recorded, and words that lead astray are told`, async () => {
+    const conversation = await talkTo(machine, file, [
+      'record end', 'alloc 10', 'record', 'alloc 100', 'record end', 'record', 'alloc 50',
+      (answer) => `free ${/0x[\da-f]{8}/.exec(answer)![0]}`, 'record end', 'audit', 'bugs go-on', 'demo stray-pointer', 'record now', 'audit',
+    ]);
+    const answers = conversation.answers.map(masked);
+    assert.is(answers[0], 'nothing is being recorded; record begins it');
+    assert.is(answers[2], 'recording; record end tells whether everything was freed');
+    assert.match(answers[4]!, /^tallow: recorded: 1 allocation, 0 frees, at most 100 bytes at once: leak\n {2}not freed: #, 100 bytes\n {4}allocated at shellAlloc \(shell-heap\.ts\)\n/);
+    assert.is(answers[8], 'tallow: recorded: 1 allocation, 1 free, at most 50 bytes at once: no error');
+    assert.is(answers[9], '0 stray pointers');
+    assert.match(answers[11]!, /^a block is freed that another one still leads to\ntallow: stale pointer: #, at offset 4 of block \d+ of 8 bytes at #, leads to block \d+ of 40 bytes at #, which was freed\n {2}held by block allocated at mistakeStrayPointer \(shell-mistakes\.ts\)\n/);
+    assert.is(answers[12], 'usage: record, then record end');
+    assert.is(answers[13], '0 stray pointers');
+    assertExit(conversation, EXIT_BUGS_FOUND);
+  });
+
   test(`${machine}, debug: the first bug stops the machine unless it is to go on, after the report`, async () => {
     const conversation = await talkTo(machine, file, ['bugs go-on', 'bugs stop', 'demo unaligned-free']);
     assertExit(conversation, EXIT_PANIC);
