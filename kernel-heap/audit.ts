@@ -8,7 +8,7 @@
 
 import { lessThan, load, remainder, store } from './memory.ts';
 import { alignDown, alignUp } from './bits.ts';
-import { BIN_COUNT, BIN_LARGE, BLOCK_ALIGNMENT, FRAME_SHIFT, REGION_END_OFFSET } from './layout.ts';
+import { BIN_COUNT, BIN_LARGE, BLOCK_ALIGNMENT, FRAME_SHIFT, REGION_END_OFFSET, STATE_END_FRAME_OFFSET } from './layout.ts';
 import {
   AUDIT_EXTERNAL_SIZE, AUDIT_FOREIGN, AUDIT_GOOD, AUDIT_INTERIOR, AUDIT_METADATA, AUDIT_MISALIGNED, AUDIT_OUTSIDE, AUDIT_STALE,
   AUDIT_UNMARKED, KIND_ANY, KIND_EXTERNAL, KIND_SHARED, KIND_TAGGED, RANGE_BYTES_OFFSET, RANGE_HEAP_OFFSET,
@@ -23,7 +23,7 @@ import {
 } from './debug-layout.ts';
 import { stateAddress } from './state.ts';
 import { noPage } from './frame-table.ts';
-import { liveCovers, liveTest } from './live-map.ts';
+import { liveTest } from './live-map.ts';
 import { pageBin, pageBlockSize, pageCarved, pageStart } from './page.ts';
 import { regionCount, regionEntry } from './table.ts';
 import { spanOf } from './misuse.ts';
@@ -73,7 +73,13 @@ const externalVerdict = (range: i32, address: i32): i32 => {
   return AUDIT_GOOD;
 };
 
-/** Whether `address` is the heap's: in one of its regions, or in what lies before the first of them. */
+/** Whether `address` is in the state record, the first frame table or the first descriptors, which no region has. */
+const isInState = (address: i32): boolean => {
+  const state: i32 = stateAddress();
+  return lessThan(address - state, (load(state + STATE_END_FRAME_OFFSET) << FRAME_SHIFT) - state);
+};
+
+/** Whether `address` is the heap's. */
 const isInHeap = (address: i32): boolean => {
   const frame: i32 = address >>> FRAME_SHIFT;
   const regions: i32 = regionCount();
@@ -81,8 +87,7 @@ const isInHeap = (address: i32): boolean => {
     const entry: i32 = regionEntry(index);
     if (load(entry) <= frame && frame < load(entry + REGION_END_OFFSET)) return true;
   }
-  // The state record, the first table and the first descriptors
-  return lessThan(address - stateAddress(), (load(regionEntry(0)) << FRAME_SHIFT) - stateAddress()) && liveCovers(address);
+  return isInState(address);
 };
 
 /** The start of the heap's block that holds `address`, in the span of `page`, a page of blocks or a large block. */
@@ -111,7 +116,7 @@ const recordIn = (block: i32, bytes: i32): i32 => {
 
 /** The record of the block that holds `address`, live or in quarantine; 0 if none does. */
 const recordHolding = (address: i32): i32 => {
-  if (!isInHeap(address)) return 0;
+  if (!isInHeap(address) || isInState(address)) return 0;
   const page: i32 = spanOf(address);
   if (page == noPage() || isMetadata(page)) return 0;
   const block: i32 = blockOf(page, address);
@@ -128,8 +133,8 @@ const isHome = (heap: i32, target: i32): boolean => {
 
 /** The verdict on a pointer of `heap` to `address`, which is the heap's. */
 const heapVerdict = (heap: i32, address: i32): i32 => {
+  if (isInState(address)) return AUDIT_METADATA;
   const page: i32 = spanOf(address);
-  if (lessThan(address, load(regionEntry(0)) << FRAME_SHIFT)) return AUDIT_METADATA;
   if (page == noPage()) return AUDIT_STALE;
   if (isMetadata(page)) return AUDIT_METADATA;
   if (!isLiveBlock(page, blockOf(page, address))) return AUDIT_STALE;

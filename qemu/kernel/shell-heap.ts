@@ -64,6 +64,7 @@ const freeLive = (address: i32): void => {
   }
   ownCount--;
   store(ownBlocks + (index << 2), load(ownBlocks + (ownCount << 2)));
+  store(ownBlocks + (ownCount << 2), 0); // no stale pointer is left for the audit to find
   free(address);
   consolePrint('freed. ');
   inspectPrint(address);

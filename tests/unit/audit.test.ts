@@ -146,6 +146,12 @@ bad('interior of a large block, frames behind its start', AUDIT_INTERIOR, (core)
 bad('interior of an aligned block', AUDIT_INTERIOR, (core) => core.aligned_alloc(256, 1000) + 512);
 bad('misaligned', AUDIT_MISALIGNED, (core) => core.malloc(100) + 6);
 bad('misaligned, in an external range', AUDIT_MISALIGNED, (core) => external(core) + 1);
+good('a pointer to a block in a region below the first', (core) => {
+  assert.ok(core.heap_add_region(0x4000, 0x8000) > 0);
+  let block = 0;
+  do block = core.malloc(5000); while (block !== 0 && block > HEAP);
+  return block;
+});
 bad('metadata: the state record', AUDIT_METADATA, (core) => core.stateAddress() + 64);
 bad('metadata: a record of the debug profile', AUDIT_METADATA, (core) => {
   core.malloc(8);
