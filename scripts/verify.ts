@@ -34,7 +34,7 @@ const textOf = ({ verification, verified, error, time }: Result): string => {
   if (verified?.counterexample) {
     const { message, sequence } = verified.counterexample;
     lines.push(indented(message));
-    if (sequence !== undefined) {
+    if (sequence !== undefined && verification.replay) {
       lines.push(indented(`to replay: npm run verify -- --only ${JSON.stringify(name)} --replay ${JSON.stringify(sequence)}`));
     }
   }
