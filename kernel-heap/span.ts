@@ -8,11 +8,11 @@ import {
 import { stateAddress } from './state.ts';
 import { guardWrite } from './guard.ts';
 import { frameMapFill } from './frame-table.ts';
-import { buddyAlloc, buddyCompose, buddyPack, buddyTake } from './buddy.ts';
+import { buddyAlloc, buddyCompose, buddyFree, buddyPack, buddyTake } from './buddy.ts';
 import { sizeClassSize } from './size-class.ts';
 import { pageExtend, pageFirstSlot, pageInit, pagePop } from './page.ts';
 import { queueAddFrames, queueFrames, queuePush, queueRefill } from './page-queue.ts';
-import { descriptorFree, retiredFlush } from './retire.ts';
+import { descriptorFree, descriptorTrim, retiredFlush } from './retire.ts';
 import { regionGrowFind } from './region.ts';
 
 /** spanAllocPresent where no free node suffices. */
@@ -26,15 +26,9 @@ const spanAllocPresentSlow = (count: i32, alignmentOrder: i32): i32 => {
 /**
  * Takes `count` frames, aligned to 2^alignmentOrder frames, of the memory that is there: free ones, or those of empty
  * pages. Returns the first frame, 0 if there are none.
- *
- * A memory that grows is packed at its end, where spanAllocGrown takes what is missing and no more. Packing all of it
- * took twice the instructions in replacement of large blocks (1,610 against 890 for one), as blocks with two ragged ends
- * cut and merge more nodes, and the memory's peak there was the same.
  */
 export const spanAllocPresent = (count: i32, alignmentOrder: i32): i32 => {
-  let frame: i32 = 0;
-  if (load(stateAddress() + STATE_GROWS_OFFSET) == 0) frame = buddyPack(count, alignmentOrder);
-  else frame = buddyAlloc(count, alignmentOrder);
+  const frame: i32 = buddyAlloc(count, alignmentOrder);
   if (frame != 0) return frame;
   return spanAllocPresentSlow(count, alignmentOrder);
 };
@@ -46,9 +40,18 @@ const spanAllocGrown = (count: i32, alignmentOrder: i32): i32 => {
   return frame;
 };
 
-/** spanAllocPresent, or else from new memory. */
+/**
+ * spanAllocPresent, or else from new memory. A memory that does not grow is packed.
+ *
+ * One that grows is packed at its end, where spanAllocGrown takes what is missing and no more. Packing all of it took
+ * twice the instructions in replacement of large blocks (1,610 against 890 for one), as blocks with two ragged ends cut
+ * and merge more nodes, and the memory's peak there was the same. Pages of blocks are not packed: it spreads them, and
+ * the descriptors between them, and large blocks find less room when they are gone.
+ */
 export const spanAlloc = (count: i32, alignmentOrder: i32): i32 => {
-  const frame: i32 = spanAllocPresent(count, alignmentOrder);
+  let frame: i32 = 0;
+  if (load(stateAddress() + STATE_GROWS_OFFSET) == 0) frame = buddyPack(count, alignmentOrder);
+  if (frame == 0) frame = spanAllocPresent(count, alignmentOrder);
   if (frame != 0) return frame;
   return spanAllocGrown(count, alignmentOrder);
 };
@@ -119,14 +122,29 @@ export const pageNew = (heap: i32, bin: i32): i32 => {
   return page;
 };
 
+/**
+ * largeNew where memory is short: the page of descriptors that has none but ours may itself lie between the free frames,
+ * and there is another page that never goes away.
+ */
+const largeSpanAgainSlow = (page: i32, frames: i32, alignmentOrder: i32): i32 => {
+  descriptorFree(page);
+  if (descriptorTrim() == 0) return 0;
+  return spanAlloc(frames, alignmentOrder);
+};
+
 /** Takes `frames` frames, aligned to 2^alignmentOrder frames, as a large block of `heap`. Its descriptor, or 0. */
 export const largeNew = (heap: i32, frames: i32, alignmentOrder: i32): i32 => {
-  const page: i32 = descriptorAlloc();
+  let page: i32 = descriptorAlloc();
   if (page == 0) return 0;
-  const frame: i32 = spanAlloc(frames, alignmentOrder);
+  let frame: i32 = spanAlloc(frames, alignmentOrder);
   if (frame == 0) {
-    descriptorFree(page);
-    return 0;
+    frame = largeSpanAgainSlow(page, frames, alignmentOrder);
+    if (frame == 0) return 0;
+    page = descriptorAlloc();
+    if (page == 0) {
+      buddyFree(frame, frames);
+      return 0;
+    }
   }
   pageInit(page, heap, BIN_LARGE, frame << FRAME_SHIFT, frames);
   frameMapFill(frame, 1, page);
