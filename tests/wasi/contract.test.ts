@@ -67,7 +67,7 @@ const BUILDS: Record<string, Build> = {
   'C contract, little memory': { contract: C, lists: ['limited'], options: { flags: [`-Wl,--max-memory=${2 << 20}`] } },
   'C++ contract, unoptimised': { contract: CPP, lists: ['common'], options: { flags: ['-O0', '-fsized-deallocation'] } },
   'C++ contract, hardened': { contract: CPP, lists: ['common', 'limited'], options: { allocator: 'hardened', flags: MEMORY } },
-  'C++ contract, debug': { contract: CPP, lists: ['common', 'limited'], options: { allocator: 'debug', flags: MEMORY } },
+  'C++ contract, debug': { contract: CPP, lists: ['common'], options: { allocator: 'debug', flags: MEMORY } },
 };
 
 for (const [name, { contract, lists, options }] of Object.entries(BUILDS)) {
