@@ -116,7 +116,7 @@ export const STATE_REGIONS_OFFSET: i32 = 736; // address of the list of regions,
 export const STATE_REGION_COUNT_OFFSET: i32 = 740;
 export const STATE_USED_FRAMES_OFFSET: i32 = 744; // frames of all regions that are not free
 export const STATE_USED_FRAMES_PEAK_OFFSET: i32 = 748;
-export const STATE_GROWS_OFFSET: i32 = 752; // whether more memory is taken by memory.grow: 0 or GROWS_
+export const STATE_GROWS_OFFSET: i32 = 752; // 1: takes more memory by memory.grow
 export const STATE_RETIRED_CURSOR_OFFSET: i32 = 756; // the oldest slot of the ring
 export const STATE_PANIC_CODE_OFFSET: i32 = 760;
 export const STATE_PANIC_ADDRESS_OFFSET: i32 = 764;
@@ -132,8 +132,6 @@ export const STATE_STATS_OFFSET: i32 = 1064; // room for the figures of heap_sta
 export const STATE_DEBUG_OFFSET: i32 = 1196; // what the debug profile keeps (debug-layout.ts)
 export const STATE_DEBUG_SIZE: i32 = 1692; // = DEBUG_SIZE
 export const STATE_SIZE: i32 = STATE_DEBUG_OFFSET + DEBUG * STATE_DEBUG_SIZE; // 1,196 bytes; debug 2,888
-export const GROWS_ON: i32 = 1;
-export const GROWS_ENDED: i32 = 2; // tried all the same, but the last time there was nothing more
 export const STATE_MAGIC: i32 = 0x574c4154; // "TALW"
 export const STATE_VERSION: i32 = 2;
 

@@ -9,7 +9,7 @@ import { copy, fill, lessThan, load, memoryGrow, memorySize, store, store16 } fr
 import { alignUp, maximum, minimum } from './bits.ts';
 import {
   BIN_DESCRIPTOR, BLOCK_ALIGNMENT, DESCRIPTOR_RESERVE, DESCRIPTOR_SHIFT, DESCRIPTOR_SIZE, FRAME_COUNT_MAX, FRAME_MASK, FRAME_SHIFT,
-  GROWS_ON, PAGE_CARVED_OFFSET, PAGE_USED_OFFSET, REGION_END_OFFSET, REGION_SIZE, STATE_BASE_FRAME_OFFSET,
+  PAGE_CARVED_OFFSET, PAGE_USED_OFFSET, REGION_END_OFFSET, REGION_SIZE, STATE_BASE_FRAME_OFFSET,
   STATE_CAPACITY_OFFSET, STATE_END_FRAME_OFFSET, STATE_GROWS_OFFSET, STATE_MAGIC, STATE_MAGIC_OFFSET,
   STATE_REGION_COUNT_OFFSET, STATE_SIZE, STATE_USED_FRAMES_OFFSET, STATE_VERSION, STATE_VERSION_OFFSET,
   TABLE_CAPACITY_MIN, TABLE_CAPACITY_OUTER_MIN, WASM_PAGE_FRAMES, WASM_PAGE_SHIFT,
@@ -247,7 +247,7 @@ export const regionInit = (start: i32, size: i32): i32 => {
   store(state + STATE_MAGIC_OFFSET, STATE_MAGIC);
   store(state + STATE_VERSION_OFFSET, STATE_VERSION);
   store(state + STATE_END_FRAME_OFFSET, first);
-  if (size == 0) store(state + STATE_GROWS_OFFSET, GROWS_ON);
+  if (size == 0) store(state + STATE_GROWS_OFFSET, 1);
   tableInstall(state + STATE_SIZE, capacity, tableBase(capacity, stateFrame), 0);
 
   // The rest up to the first frame is a page of descriptors. Its second slot counts as used for ever: the page, which

@@ -1,10 +1,9 @@
 /** Floor 7: spans for pages and large blocks, and their descriptors, with every means of finding frames. */
 
-import { lessThan, load, remainder, store, store16 } from './memory.ts';
+import { lessThan, load, remainder, store16 } from './memory.ts';
 import { maximum, minimum } from './bits.ts';
 import {
-  BIN_DESCRIPTOR, BIN_LARGE, FRAME_SHIFT, GROWS_ENDED, GROWS_ON, GUARD_FRAMES, PAGE_CARVED_OFFSET, PAGE_FRAMES_MAX,
-  STATE_GROWS_OFFSET, WASM_PAGE_FRAMES,
+  BIN_DESCRIPTOR, BIN_LARGE, FRAME_SHIFT, GUARD_FRAMES, PAGE_CARVED_OFFSET, PAGE_FRAMES_MAX, STATE_GROWS_OFFSET,
 } from './layout.ts';
 import { stateAddress } from './state.ts';
 import { guardWrite } from './guard.ts';
@@ -15,6 +14,9 @@ import { pageExtend, pageFirstSlot, pageInit, pagePop } from './page.ts';
 import { queueAddFrames, queueFrames, queuePush, queueRefill } from './page-queue.ts';
 import { descriptorFree, descriptorTrim, retiredFlush } from './retire.ts';
 import { regionGrowFind } from './region.ts';
+
+/** Whether more memory is taken by memory.grow. */
+const memoryGrows = (): boolean => load(stateAddress() + STATE_GROWS_OFFSET) != 0;
 
 /** spanAllocPresent where no free node suffices. */
 const spanAllocPresentSlow = (count: i32, alignmentOrder: i32): i32 => {
@@ -42,7 +44,7 @@ const spanAllocGrown = (count: i32, alignmentOrder: i32): i32 => {
 };
 
 /**
- * spanAllocPresent, or else from new memory. A memory that does not grow, or that has reached its end, is packed.
+ * spanAllocPresent, or else from new memory. A memory that does not grow is packed.
  *
  * One that grows is packed at its end, where spanAllocGrown takes what is missing and no more. Packing all of it took
  * twice the instructions in replacement of large blocks (1,610 against 890 for one), as blocks with two ragged ends cut
@@ -50,13 +52,11 @@ const spanAllocGrown = (count: i32, alignmentOrder: i32): i32 => {
  * the descriptors between them, and large blocks find less room when they are gone.
  */
 export const spanAlloc = (count: i32, alignmentOrder: i32): i32 => {
-  const grows: i32 = stateAddress() + STATE_GROWS_OFFSET;
   let frame: i32 = 0;
-  if (load(grows) != GROWS_ON) frame = buddyPack(count, alignmentOrder);
-  if (frame == 0) frame = spanAllocPresent(count, alignmentOrder);
+  if (memoryGrows()) frame = buddyAlloc(count, alignmentOrder);
+  else frame = buddyPack(count, alignmentOrder);
+  if (frame == 0) frame = spanAllocPresentSlow(count, alignmentOrder);
   if (frame == 0) frame = spanAllocGrown(count, alignmentOrder);
-  // Where not even a wasm page more is to be had there is no end to pack at.
-  if (frame == 0 && load(grows) == GROWS_ON && count <= WASM_PAGE_FRAMES) store(grows, GROWS_ENDED);
   return frame;
 };
 
@@ -127,12 +127,12 @@ export const pageNew = (heap: i32, bin: i32): i32 => {
 };
 
 /**
- * largeNew where memory is short: the page of descriptors that has none but ours may itself lie between the free frames,
- * and there is another page that never goes away.
+ * largeNew where a memory that does not grow is short: the page of descriptors that has none but ours may itself lie
+ * between the free frames, and there is another page that never goes away.
  */
 const largeSpanAgainSlow = (page: i32, frames: i32, alignmentOrder: i32): i32 => {
   descriptorFree(page);
-  if (descriptorTrim() == 0) return 0;
+  if (memoryGrows() || descriptorTrim() == 0) return 0;
   return spanAlloc(frames, alignmentOrder);
 };
 
