@@ -8,7 +8,7 @@
 
 import { lessThan, load, remainder, store } from './memory.ts';
 import { alignDown, alignUp } from './bits.ts';
-import { BIN_COUNT, BIN_LARGE, BLOCK_ALIGNMENT, FRAME_SHIFT, REGION_END_OFFSET, STATE_END_FRAME_OFFSET } from './layout.ts';
+import { BIN_COUNT, BIN_LARGE, BLOCK_ALIGNMENT, FRAME_SHIFT, STATE_END_FRAME_OFFSET } from './layout.ts';
 import {
   AUDIT_EXTERNAL_SIZE, AUDIT_FOREIGN, AUDIT_GOOD, AUDIT_INTERIOR, AUDIT_METADATA, AUDIT_MISALIGNED, AUDIT_OUTSIDE, AUDIT_STALE,
   AUDIT_UNMARKED, KIND_ANY, KIND_EXTERNAL, KIND_SHARED, KIND_TAGGED, RANGE_BYTES_OFFSET, RANGE_HEAP_OFFSET,
@@ -25,7 +25,7 @@ import { stateAddress } from './state.ts';
 import { noPage } from './frame-table.ts';
 import { liveTest } from './live-map.ts';
 import { pageBin, pageBlockSize, pageCarved, pageStart } from './page.ts';
-import { regionCount, regionEntry } from './table.ts';
+import { regionHolds } from './region.ts';
 import { spanOf } from './misuse.ts';
 import { strayFound } from './debug-report.ts';
 import { liveList, recordByTag } from './debug-records.ts';
@@ -82,12 +82,7 @@ const isInState = (address: i32): boolean => {
 /** Whether `address` is the heap's. */
 const isInHeap = (address: i32): boolean => {
   const frame: i32 = address >>> FRAME_SHIFT;
-  const regions: i32 = regionCount();
-  for (let index: i32 = 0; index < regions; index++) {
-    const entry: i32 = regionEntry(index);
-    if (load(entry) <= frame && frame < load(entry + REGION_END_OFFSET)) return true;
-  }
-  return isInState(address);
+  return regionHolds(frame, frame + 1) || isInState(address);
 };
 
 /** The start of the heap's block that holds `address`, in the span of `page`, a page of blocks or a large block. */
@@ -137,8 +132,9 @@ const heapVerdict = (heap: i32, address: i32): i32 => {
   const page: i32 = spanOf(address);
   if (page == noPage()) return AUDIT_STALE;
   if (isMetadata(page)) return AUDIT_METADATA;
-  if (!isLiveBlock(page, blockOf(page, address))) return AUDIT_STALE;
-  const target: i32 = recordHolding(address);
+  const block: i32 = blockOf(page, address);
+  if (!isLiveBlock(page, block)) return AUDIT_STALE;
+  const target: i32 = recordIn(block, pageBlockSize(page));
   if (target == 0) return AUDIT_METADATA;
   if (load(target + RECORD_FREED_OFFSET) != 0) return AUDIT_STALE;
   if ((address & 3) != 0) return AUDIT_MISALIGNED;

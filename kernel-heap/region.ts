@@ -49,16 +49,21 @@ const regionInsert = (firstFrame: i32, endFrame: i32): void => {
   store(count, index + 1);
 };
 
-/** Whether one of the frames [firstFrame, endFrame) is the heap's. O(regions). */
-export const regionOverlaps = (firstFrame: i32, endFrame: i32): boolean => {
-  const state: i32 = stateAddress();
-  if (firstFrame < load(state + STATE_END_FRAME_OFFSET) && state >>> FRAME_SHIFT < endFrame) return true;
+/** Whether a region has one of the frames [firstFrame, endFrame). O(regions). */
+export const regionHolds = (firstFrame: i32, endFrame: i32): boolean => {
   const regions: i32 = regionCount();
   for (let index: i32 = 0; index < regions; index++) {
     const entry: i32 = regionEntry(index);
     if (load(entry) < endFrame && firstFrame < load(entry + REGION_END_OFFSET)) return true;
   }
   return false;
+};
+
+/** Whether one of the frames [firstFrame, endFrame) is the heap's. O(regions). */
+export const regionOverlaps = (firstFrame: i32, endFrame: i32): boolean => {
+  const state: i32 = stateAddress();
+  if (firstFrame < load(state + STATE_END_FRAME_OFFSET) && state >>> FRAME_SHIFT < endFrame) return true;
+  return regionHolds(firstFrame, endFrame);
 };
 
 /**

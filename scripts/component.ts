@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { runMain } from './lib/arguments.ts';
+import { callerPath, runMain } from './lib/arguments.ts';
 import { buildComponent, type BuiltComponent } from './lib/component.ts';
 import { readWit } from './lib/wit.ts';
 
@@ -22,11 +22,6 @@ exports the world's functions under their canonical names, and cabi_realloc:
   --output <file>   <program>.component.wasm beside the program by default
   --help            this text
 `;
-
-/** Where npm was called; npm itself changes to the checkout. */
-const CALLED_FROM = process.env.INIT_CWD ?? process.cwd();
-
-const resolve = (file: string): string => path.resolve(CALLED_FROM, file);
 
 await runMain(async () => {
   const { values, positionals } = parseArgs({
@@ -47,19 +42,19 @@ await runMain(async () => {
     throw new Error(`one program is wanted, ${positionals.length || 'none'} given; --help tells more`);
   }
   if (values.world !== undefined && values.wit === undefined) throw new Error('--world is a name in --wit, which is missing');
-  if (!fs.existsSync(resolve(program))) throw new Error(`there is no file ${program}`);
+  if (!fs.existsSync(callerPath(program))) throw new Error(`there is no file ${program}`);
   const output = values.output ?? program.replace(/(\.wasm)?$/, '.component.wasm');
-  if (resolve(output) === resolve(program)) throw new Error(`--output ${output} is the program itself`);
+  if (callerPath(output) === callerPath(program)) throw new Error(`--output ${output} is the program itself`);
 
-  const wit = values.wit === undefined ? undefined : { source: readWit(resolve(values.wit)), world: values.world };
+  const wit = values.wit === undefined ? undefined : { source: readWit(callerPath(values.wit)), world: values.world };
   let built: BuiltComponent;
   try {
-    built = await buildComponent(fs.readFileSync(resolve(program)), { wit });
+    built = await buildComponent(fs.readFileSync(callerPath(program)), { wit });
   } catch (error) {
     throw new Error(`${program}: ${(error as Error).message}`, { cause: error });
   }
-  fs.mkdirSync(path.dirname(resolve(output)), { recursive: true });
-  fs.writeFileSync(resolve(output), built.component);
+  fs.mkdirSync(path.dirname(callerPath(output)), { recursive: true });
+  fs.writeFileSync(callerPath(output), built.component);
   console.log(`${output}: ${built.component.length.toLocaleString('en')} bytes`);
   if (built.adapterMemory) console.log(`its adapter to WASI has its memory from ${built.adapterMemory}`);
 });

@@ -2,7 +2,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { parseFlagsAndWord, runMain } from './lib/arguments.ts';
+import { callerPath, parseFlagsAndWord, runMain } from './lib/arguments.ts';
 import { buildProducts } from './lib/products.ts';
 import { describeBug, describeLeaks, dhatOf, heapInCopy } from '../tests/harness/index.ts';
 import { SETTING_GO_ON } from '../kernel-heap/debug-layout.ts';
@@ -18,9 +18,6 @@ Ends with 0 if there is no bug, and with 3 if there is.`;
 /** How a copy with bugs is told from one that cannot be read. */
 const EXIT_BUGS = 3;
 
-/** A file as the caller's shell means it. */
-const fileAt = (name: string): string => path.resolve(process.env.INIT_CWD ?? '.', name);
-
 await runMain(async () => {
   const { values: flags, word } = parseFlagsAndWord(SUMMARY, {
     state: { value: 'address', help: 'where the state record is; it is searched for by default' },
@@ -31,7 +28,7 @@ await runMain(async () => {
   if (state !== undefined && !(Number.isInteger(state) && state >= 0 && state < 2 ** 32)) {
     throw new Error(`--state takes an address, not ${flags.state}`);
   }
-  const file = fileAt(word);
+  const file = callerPath(word);
   if (!fs.existsSync(file)) throw new Error(`there is no file ${word}`);
   await buildProducts('debug');
   const heap = heapInCopy(fs.readFileSync(file), state === undefined ? {} : { state });
@@ -43,7 +40,7 @@ await runMain(async () => {
   const found = heap.bugs(before);
   const check = heap.exports.heap_check!();
   const groups = heap.groups();
-  if (flags.dhat !== undefined) fs.writeFileSync(fileAt(flags.dhat), `${JSON.stringify(dhatOf(groups, path.basename(file)))}\n`);
+  if (flags.dhat !== undefined) fs.writeFileSync(callerPath(flags.dhat), `${JSON.stringify(dhatOf(groups, path.basename(file)))}\n`);
   if (flags.json) {
     console.log(JSON.stringify({ bugs: known, found, check, live: groups }, undefined, 2));
   } else {

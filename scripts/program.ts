@@ -1,7 +1,6 @@
 /** npm run program: a TypeScript program for WASI. */
 
-import path from 'node:path';
-import { countOf, parseFlagsAndWord, runMain } from './lib/arguments.ts';
+import { callerPath, countOf, parseFlagsAndWord, runMain } from './lib/arguments.ts';
 import { productLine, writeProduct } from './lib/products.ts';
 import { PROFILE_NAMES, profileNamed } from './lib/profiles.ts';
 import { buildTsProgram } from './lib/ts-program.ts';
@@ -16,9 +15,6 @@ A program that exports main works on memory directly, in the compiled subset of
 TypeScript, as wasi/programs/text-index.ts does. Any other one is ordinary
 TypeScript; scripts/lib/ts-program.ts tells what it cannot do.`;
 
-/** Where npm was called; npm itself changes to the checkout. */
-const CALLED_FROM = process.env.INIT_CWD ?? process.cwd();
-
 await runMain(async () => {
   const { values, word } = parseFlagsAndWord(SUMMARY, {
     output: { value: 'file', help: '<program>.wasm beside the program by default' },
@@ -26,8 +22,8 @@ await runMain(async () => {
     'page-size': { value: 'KiB', help: 'for each array, object and growing string; 16 by default' },
   }, 'the program');
   const pageSize = values['page-size'] === undefined ? undefined : countOf('page-size', values['page-size']) * 1024;
-  const source = path.resolve(CALLED_FROM, word);
-  const output = path.resolve(CALLED_FROM, values.output ?? word.replace(/(\.ts)?$/, '.wasm'));
+  const source = callerPath(word);
+  const output = callerPath(values.output ?? word.replace(/(\.ts)?$/, '.wasm'));
   const start = performance.now();
   const wasm = await buildTsProgram(source, { profile: profileNamed(values.profile ?? 'release'), pageSize });
   const unchanged = !writeProduct(output, wasm);

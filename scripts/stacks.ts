@@ -1,8 +1,7 @@
 /** npm run stacks: a program on libtallow-debug.a whose reports tell call stacks. */
 
 import fs from 'node:fs';
-import path from 'node:path';
-import { parseFlagsAndWord, runMain } from './lib/arguments.ts';
+import { callerPath, parseFlagsAndWord, runMain } from './lib/arguments.ts';
 import { withStacks } from './lib/stacks.ts';
 
 const SUMMARY = `npm run stacks -- <program.wasm> [flags]
@@ -15,11 +14,10 @@ await runMain(async () => {
   const { values: flags, word } = parseFlagsAndWord(SUMMARY, {
     output: { value: 'file', help: 'where to; by default <program>.stacks.wasm' },
   }, 'the program');
-  const at = (name: string): string => path.resolve(process.env.INIT_CWD ?? '.', name);
-  if (!fs.existsSync(at(word))) throw new Error(`there is no file ${word}`);
+  if (!fs.existsSync(callerPath(word))) throw new Error(`there is no file ${word}`);
   const output = flags.output ?? `${word.replace(/\.wasm$/, '')}.stacks.wasm`;
-  const { wasm, named, unnamed } = await withStacks(fs.readFileSync(at(word)));
-  fs.writeFileSync(at(output), wasm);
+  const { wasm, named, unnamed } = await withStacks(fs.readFileSync(callerPath(word)));
+  fs.writeFileSync(callerPath(output), wasm);
   const left = unnamed > 0 ? `; ${unnamed} more have no room for their names` : '';
   console.log(`${output}: ${wasm.length.toLocaleString('en')} bytes, ${named} functions have frames${left}`);
 });

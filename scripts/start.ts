@@ -1,15 +1,14 @@
 /** npm start: builds everything, boots the kernel, runs programs for WASI, and tells what happened. */
 
 import fs from 'node:fs';
-import path from 'node:path';
 import { EXIT_SUCCESS } from '../qemu/kernel/exit-code.ts';
 import { parseFlags, runMain } from './lib/arguments.ts';
 import { bootKernel, exitMeaning } from './lib/kernel-boot.ts';
 import { MACHINE_NAMES } from './lib/kernel-machine.ts';
 import { buildKernel } from './lib/kernel.ts';
-import { buildComponent } from './lib/component.ts';
-import { DIST, displayPath } from './lib/paths.ts';
-import { buildProducts, productLine, writeProduct } from './lib/products.ts';
+import { buildCommandComponent } from './lib/component.ts';
+import { displayPath } from './lib/paths.ts';
+import { buildProducts, productLine } from './lib/products.ts';
 import { engineNamed } from './lib/wasi-engines.ts';
 import { buildSampleProgram } from './lib/wasi-program.ts';
 import { readNames } from './lib/wasm-binary.ts';
@@ -84,8 +83,7 @@ await runMain(async () => {
   }
 
   const [{ source, args, input }] = PROGRAMS as [typeof PROGRAMS[number]];
-  const component = path.join(DIST, 'component', `${path.parse(source).name}.component.wasm`);
-  writeProduct(component, (await buildComponent(fs.readFileSync(await buildSampleProgram(source)))).component);
+  const component = await buildCommandComponent(await buildSampleProgram(source));
   console.log(`\nRunning ${displayPath(component)}, the same as a component`);
   const result = await engineNamed('jco').run(component, { args, input });
   console.log(indent(result.stdout + result.stderr));

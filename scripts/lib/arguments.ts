@@ -1,5 +1,6 @@
 /** Command lines: long flags, help, and errors that end a script without a stack trace. */
 
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 
 export interface Flag {
@@ -54,6 +55,9 @@ export const parseFlagsAndWord = <Name extends string>(
   if (second !== undefined) throw new Error(`${called} is one word; what is ${second}?`);
   return { values, word };
 };
+
+/** The absolute path of `file` as the caller's shell means it: npm itself changes to the checkout (run.mjs). */
+export const callerPath = (file: string): string => path.resolve(process.env.INIT_CWD ?? '.', file);
 
 /** The count that a flag's `text` tells. Throws if it is no whole number from 1 upwards. */
 export const countOf = (flag: string, text: string): number => {

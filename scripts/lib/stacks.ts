@@ -22,14 +22,6 @@ export interface StackResult {
  * @param wasm a program with names (not stripped) that is linked with libtallow-debug.a; throws if it is something else
  */
 export const withStacks = async (wasm: Uint8Array): Promise<StackResult> => {
-  const make = async (): Promise<Uint8Array> => {
-    const { wasm: changed, named, unnamed } = await runThread<StackResult>('stacks-thread.ts', wasm, { timeMax: TIME_MAX });
-    const head = Buffer.alloc(8);
-    head.writeUInt32LE(named, 0);
-    head.writeUInt32LE(unnamed, 4);
-    return Buffer.concat([head, changed]);
-  };
-  const { value } = await cached('stacks', [wasm], make);
-  const bytes = Buffer.from(value);
-  return { wasm: bytes.subarray(8), named: bytes.readUInt32LE(0), unnamed: bytes.readUInt32LE(4) };
+  const make = (): Promise<StackResult> => runThread<StackResult>('stacks-thread.ts', wasm, { timeMax: TIME_MAX });
+  return (await cached('stacks', [wasm], make)).value;
 };
