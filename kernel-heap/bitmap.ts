@@ -22,13 +22,10 @@
  */
 
 import { countTrailingZeros, load, store } from './memory.ts';
-import { log2Floor } from './bits.ts';
+import { log2Floor, maximum } from './bits.ts';
 
 /** Bytes of the level above one of `bytes` bytes: a bit a word, and at least one word. */
-const bitmapSumBytes = (bytes: i32): i32 => {
-  if (bytes <= 128) return 4;
-  return bytes >>> 5;
-};
+const bitmapSumBytes = (bytes: i32): i32 => maximum(bytes >>> 5, 4);
 
 /** Bytes of all levels for a capacity of `capacity` frames, a power of two from 32 on. */
 export const bitmapBytes = (capacity: i32): i32 => {

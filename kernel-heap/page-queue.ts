@@ -12,14 +12,15 @@
 
 import { fill, load, store } from './memory.ts';
 import {
-  BIN_COUNT, BIN_FULL, BLOCK_ALIGNMENT_SHIFT, DIRECT_COUNT, DIRECT_SIZE_MAX, HEAP_DIRECT_OFFSET, HEAP_MAGIC,
-  HEAP_MAGIC_OFFSET, HEAP_QUEUES_OFFSET, HEAP_SIZE, PAGE_FULL, PAGE_NEXT_OFFSET, PAGE_PREV_OFFSET, QUEUE_FRAMES_OFFSET, QUEUE_HEAD_OFFSET, QUEUE_SIZE,
-  QUEUE_TAIL_OFFSET, STATE_EMPTY_PAGE_OFFSET, WORD_SHIFT,
+  BIN_COUNT, BIN_FULL, BIN_LARGE, BLOCK_ALIGNMENT_SHIFT, DIRECT_COUNT, DIRECT_SIZE_MAX, FRAME_SHIFT, HEAP_DIRECT_OFFSET, HEAP_MAGIC,
+  HEAP_MAGIC_OFFSET, HEAP_QUEUES_OFFSET, HEAP_SIZE, PAGE_FULL, PAGE_NEXT_OFFSET, PAGE_PREV_OFFSET, QUEUE_FRAMES_OFFSET,
+  QUEUE_HEAD_OFFSET, QUEUE_SIZE, QUEUE_TAIL_OFFSET, STATE_EMPTY_PAGE_OFFSET, WORD_SHIFT,
 } from './layout.ts';
 import { stateAddress } from './state.ts';
+import { frameMapFill } from './frame-table.ts';
 import { sizeClassSize } from './size-class.ts';
 import {
-  pageBin, pageExtend, pageFrames, pageFree, pageHeap, pageIsFull, pageNext, pagePrev, pageSetFull,
+  pageBin, pageExtend, pageFrames, pageFree, pageHeap, pageInit, pageIsFull, pageNext, pagePrev, pageSetFull,
 } from './page.ts';
 
 /** Makes the HEAP_SIZE bytes at `heap` the record of a heap without pages. */
@@ -78,6 +79,18 @@ export const queuePush = (heap: i32, bin: i32, page: i32): void => {
     store(queue + QUEUE_HEAD_OFFSET, page);
     directSet(heap, bin, page);
   }
+};
+
+/**
+ * Makes `page` the descriptor of the `frames` frames from `frame` on, which are to be blocks of `bin` or one large block,
+ * in the map and at the end of the queue.
+ */
+export const queueAdd = (heap: i32, bin: i32, page: i32, frame: i32, frames: i32): void => {
+  pageInit(page, heap, bin, frame << FRAME_SHIFT, frames);
+  if (bin == BIN_LARGE) frameMapFill(frame, 1, page);
+  else frameMapFill(frame, frames, page);
+  queuePush(heap, bin, page);
+  queueAddFrames(heap, bin, frames);
 };
 
 /** Takes `page` out of the queue of `bin`. */

@@ -118,12 +118,10 @@ export const blockNext = (block: i32): i32 => {
   return load(block);
 };
 
-/** Writes the descriptor of a span: no block carved, none free, in no queue. */
+/** Writes the descriptor of a span: no block carved, none free. Its place in a queue, if it has one, is queuePush's to write. */
 export const pageInit = (page: i32, heap: i32, bin: i32, start: i32, frames: i32): void => {
   store(page + PAGE_FREE_OFFSET, 0);
   store(page + PAGE_USED_OFFSET, 0);
-  store(page + PAGE_NEXT_OFFSET, 0);
-  store(page + PAGE_PREV_OFFSET, 0);
   store(page + PAGE_START_OFFSET, start | bin);
   store(page + PAGE_FRAMES_OFFSET, frames);
   store(page + PAGE_HEAP_OFFSET, heap);

@@ -15,10 +15,8 @@ import {
   TABLE_CAPACITY_MIN, TABLE_CAPACITY_OUTER_MIN, WASM_PAGE_FRAMES, WASM_PAGE_SHIFT,
 } from './layout.ts';
 import { stateAddress, stateSet } from './state.ts';
-import { frameMapFill } from './frame-table.ts';
 import { buddyAlloc, buddyFree, buddyRunEnd, buddyRunStart, buddyUse } from './buddy.ts';
-import { pageInit } from './page.ts';
-import { heapRecordInit, queueAddFrames, queuePush } from './page-queue.ts';
+import { heapRecordInit, queueAdd } from './page-queue.ts';
 import {
   regionCount, regionEntry, tableBase, tableBytes, tableCapacity, tableCovers, tableInstall, tableServes, tableSpanFrames,
 } from './table.ts';
@@ -257,15 +255,11 @@ export const regionInit = (start: i32, size: i32): i32 => {
 
   // The rest up to the first frame is a page of descriptors. Its second slot counts as used for ever: the page, which
   // lies before the buddy's frames, never becomes empty and is never given back.
-  const slots: i32 = slotsFrame << FRAME_SHIFT;
   let slot: i32 = 0;
   if (tableEnd >>> FRAME_SHIFT == slotsFrame) slot = alignUp(tableEnd & FRAME_MASK, DESCRIPTOR_SIZE) >>> DESCRIPTOR_SHIFT;
-  const page: i32 = slots + (slot << DESCRIPTOR_SHIFT);
-  pageInit(page, state, BIN_DESCRIPTOR, slots, 1);
+  const page: i32 = (slotsFrame << FRAME_SHIFT) + (slot << DESCRIPTOR_SHIFT);
+  queueAdd(state, BIN_DESCRIPTOR, page, slotsFrame, 1);
   store16(page + PAGE_USED_OFFSET, 1);
   store16(page + PAGE_CARVED_OFFSET, slot + 2);
-  frameMapFill(slotsFrame, 1, page);
-  queuePush(state, BIN_DESCRIPTOR, page);
-  queueAddFrames(state, BIN_DESCRIPTOR, 1);
   return regionAdd(first, end);
 };

@@ -7,11 +7,10 @@ import {
 } from './layout.ts';
 import { stateAddress } from './state.ts';
 import { guardWrite } from './guard.ts';
-import { frameMapFill } from './frame-table.ts';
 import { buddyAlloc, buddyCompose, buddyFree, buddyPack, buddyTake } from './buddy.ts';
 import { sizeClassSize } from './size-class.ts';
-import { pageExtend, pageFirstSlot, pageInit, pagePop } from './page.ts';
-import { queueAddFrames, queueFrames, queuePush, queueRefill } from './page-queue.ts';
+import { pageExtend, pageFirstSlot, pagePop } from './page.ts';
+import { queueAdd, queueFrames, queueRefill } from './page-queue.ts';
 import { descriptorFree, descriptorTrim, retiredFlush } from './retire.ts';
 import { regionGrowFind } from './region.ts';
 
@@ -70,11 +69,8 @@ export const descriptorAlloc = (): i32 => {
     if (frame == 0) return 0;
     const start: i32 = frame << FRAME_SHIFT;
     page = start + guardWrite(start); // the page's own descriptor is the first slot behind the guard
-    pageInit(page, state, BIN_DESCRIPTOR, start, frames);
+    queueAdd(state, BIN_DESCRIPTOR, page, frame, frames);
     store16(page + PAGE_CARVED_OFFSET, pageFirstSlot(page));
-    frameMapFill(frame, frames, page);
-    queuePush(state, BIN_DESCRIPTOR, page);
-    queueAddFrames(state, BIN_DESCRIPTOR, frames);
     pageExtend(page);
   }
   return pagePop(page);
@@ -118,10 +114,7 @@ export const pageNew = (heap: i32, bin: i32): i32 => {
     descriptorFree(page);
     return 0;
   }
-  pageInit(page, heap, bin, frame << FRAME_SHIFT, frames);
-  frameMapFill(frame, frames, page);
-  queuePush(heap, bin, page);
-  queueAddFrames(heap, bin, frames);
+  queueAdd(heap, bin, page, frame, frames);
   pageExtend(page);
   return page;
 };
@@ -150,9 +143,6 @@ export const largeNew = (heap: i32, frames: i32, alignmentOrder: i32): i32 => {
       return 0;
     }
   }
-  pageInit(page, heap, BIN_LARGE, frame << FRAME_SHIFT, frames);
-  frameMapFill(frame, 1, page);
-  queuePush(heap, BIN_LARGE, page);
-  queueAddFrames(heap, BIN_LARGE, frames);
+  queueAdd(heap, BIN_LARGE, page, frame, frames);
   return page;
 };
