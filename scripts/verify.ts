@@ -89,7 +89,7 @@ await runMain(async () => {
 
   const results = await runVerifications(listed, { jobs, timeMax }, (result) => {
     if (!flags.json) console.log(`${textOf(result)}\n`);
-  });
+  }, (line) => console.error(`still at: ${line}`));
   const errors = results.filter(({ verified }) => verified === undefined || verified.counterexample !== undefined);
   if (errors.length > 0) process.exitCode = 1;
   if (flags.json) {

@@ -1,6 +1,6 @@
 /**
- * What npm run verify is made of. Every file tests/verify/**\/*.verify.ts exports a list `verifications`; each of them
- * runs in a process of its own, as many at once as there are processors.
+ * What npm run verify is made of. Every file tests/verify/**\/*.verify.ts exports a list `verifications`; they run in
+ * processes of their own, as many at once as there are processors.
  */
 
 /**
@@ -19,8 +19,11 @@ export interface Verification {
   extent: Extent;
   /** About how many seconds it takes: the longest begin first. */
   seconds: number;
-  /** Covers everything within the bounds, or stops at the first violation. Throws only if it could not be run. */
-  run(): Promise<Outcome>;
+  /**
+   * Covers everything within the bounds, or stops at the first violation. Throws only if it could not be run. What takes
+   * minutes tells `say` how far it has come.
+   */
+  run(say: (progress: string) => void): Promise<Outcome>;
   /** Does the operations of a counterexample one by one. */
   replay?(sequence: string): Promise<Outcome>;
 }

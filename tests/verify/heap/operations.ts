@@ -84,7 +84,9 @@ export class HeapOperations {
       // What was handed out is written to.
       if (next[granule]! > live[granule]!) this.#auditor.writePattern(this.#origin + granule * 16, next[granule]!);
     }
-    if (result === 0 && kind <= ALIGNED) this.#demandExhausted(kind === ALIGNED ? b : a, kind === ALIGNED ? a : 1);
+    if (result === 0 && (kind < ALIGNED || kind === ALIGNED && isPowerOfTwo(a))) {
+      this.#demandExhausted(kind === ALIGNED ? b : a, kind === ALIGNED ? a : 1);
+    }
     return { result, live: next };
   }
 
@@ -100,7 +102,11 @@ export class HeapOperations {
         }
         return address;
       }
-      case ALIGNED: return this.#add(next, core.aligned_alloc!(a, b), b, a);
+      case ALIGNED: {
+        const address = core.aligned_alloc!(a, b);
+        if (address !== 0 && !isPowerOfTwo(a)) throw new Violation(`aligned_alloc gives a block although ${a} is no power of two`);
+        return this.#add(next, address, b, a);
+      }
       case FREE:
         next[a >> 4] = 0;
         core.free!(this.#origin + a);
@@ -204,5 +210,7 @@ export class HeapOperations {
     }
   }
 }
+
+const isPowerOfTwo = (value: number): boolean => Math.log2(value) % 1 === 0;
 
 const describe = (size: number): string => (size === 0 ? 'no block' : `a block of ${size} bytes`);

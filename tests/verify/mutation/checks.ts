@@ -6,9 +6,20 @@ import { explore, type Repertoire } from '../heap/explore.ts';
 import { HARDENED, RELEASE, type Scale } from '../heap/scale.ts';
 import { World, type HeapCore, type WorldPlan } from '../heap/world.ts';
 
-interface Check { plan: WorldPlan; repertoire: Repertoire }
+interface Check {
+  plan: WorldPlan;
+  repertoire: Repertoire;
+  /** The exploration stops when it has found so many states; STATES_MAX if left out. */
+  statesMax?: number;
+}
 
 const STATES_MAX = 1_200;
+
+/** Sizes about the limits of classes, frames and what a heap can have, and all small ones. */
+const SIZES = [...Array.from({ length: 700 }, (_, size) => size), 0x7ffffff0, 0xfffff000, 0xfffff001, 0xffffffff];
+const ALIGNMENTS = [0, 1, 2, 8, 16, 17, 24, 32, 48, 64, 128, 256, 512, 0x80000000];
+const ALIGNED_SIZES = [0, 1, 16, 17, 33, 64, 100, 127, 128, 129, 200, 255, 256, 257, 300, 512, 513, 0xfffff001];
+const ROOMY = { frames: 12, descriptors: 2, garbage: 0xff };
 
 const CHECKS = new Map<Scale, Check[]>([
   [RELEASE, [
@@ -20,6 +31,9 @@ const CHECKS = new Map<Scale, Check[]>([
     { plan: { frames: 4, descriptors: 2, garbage: 0xff }, repertoire: { malloc: [80, 129], aligned: [[64, 33], [512, 257]] } },
     { plan: { frames: 4, descriptors: 2, garbage: 0 }, repertoire: { malloc: [128] } },
     { plan: { frames: 3, descriptors: 1, garbage: 0xff }, repertoire: { malloc: [32, 48, 0xfffff001] } },
+    // Every size and alignment once, in a heap that has nothing yet, and from one block of each kind to every size.
+    { plan: ROOMY, repertoire: { malloc: SIZES, calloc: SIZES, aligned: ALIGNMENTS.flatMap((alignment) => ALIGNED_SIZES.map((size): [number, number] => [alignment, size])) }, statesMax: 1 },
+    { plan: ROOMY, repertoire: { malloc: [0, 48, 128, 160, 256, 257, 600], realloc: SIZES }, statesMax: 9 },
   ]],
   [HARDENED, [
     { plan: { frames: 4, descriptors: 1, garbage: 0xff }, repertoire: { malloc: [1024, 2049], realloc: [1024, 2049], illegal: true } },
@@ -32,25 +46,28 @@ export interface Caught { message: string; sequence?: string }
 export const findViolation = (
   scale: Scale, constants: Record<string, number>, instantiate: () => HeapCore,
 ): Caught | undefined => {
-  for (const { plan, repertoire } of CHECKS.get(scale)!) {
+  for (const { plan, repertoire, statesMax = STATES_MAX } of CHECKS.get(scale)!) {
     let world: World;
     try {
       world = new World(instantiate(), plan, constants);
     } catch (error) {
       return { message: `heap_init: ${(error as Error).message}` };
     }
-    const { failed } = explore(world, repertoire, STATES_MAX);
+    const { failed } = explore(world, repertoire, statesMax);
     if (failed) return failed;
   }
   return undefined;
 };
 
-const ARENA = { frames: 7, offset: 3, guards: true, far: false, garbage: 0xff };
+const ARENAS = [
+  { frames: 7, offset: 3, guards: true, far: false, garbage: 0xff },
+  { frames: 8, offset: 12, guards: false, far: true, garbage: 0xff },
+];
 
-/** What the inductive step finds wrong with a core whose inner functions are visible; undefined if nothing. */
-export const findBuddyViolation = (core: BuddyCore): Caught | undefined => {
+/** What the inductive step finds wrong with a core that `instantiate` gives afresh, its inner functions visible; undefined if nothing. */
+export const findBuddyViolation = (instantiate: () => BuddyCore): Caught | undefined => {
   try {
-    induct(new Arena(core, ARENA));
+    for (const arena of ARENAS) induct(new Arena(instantiate(), arena));
     return undefined;
   } catch (error) {
     return { message: (error as Error).message };

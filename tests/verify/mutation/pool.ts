@@ -8,11 +8,22 @@ import type { Mutant, Verdict } from './process.ts';
 
 const PROCESS = path.join(import.meta.dirname, 'process.ts');
 
-/** Milliseconds for one mutant; an unchanged core takes a tenth of it on a machine with nothing else to do. */
-const TIME_MAX = 30_000;
+/** How often a mutant may take as long as the unchanged core took in a process that had just begun, its start included. */
+const PATIENCE = 4;
 
 export class Judge {
   #child: ChildProcess | undefined;
+  /** Milliseconds for one mutant. */
+  #timeMax = Infinity;
+
+  /** Judges the unchanged core, which says how long the others may take. Throws if something is wrong with it. */
+  async calibrate(unchanged: Mutant): Promise<void> {
+    this.#timeMax = Infinity;
+    const start = performance.now();
+    const caught = await this.judge(unchanged);
+    if (caught) throw new Error(`the unchanged ${unchanged.profile} core, ${caught.sequence ?? ''}: ${caught.message}`);
+    this.#timeMax = PATIENCE * (performance.now() - start);
+  }
 
   /** What the mutant does wrong; undefined if it gets past everything. */
   judge(mutant: Mutant): Promise<Caught | undefined> {
@@ -23,10 +34,10 @@ export class Judge {
         child.removeAllListeners();
         resolve(caught);
       };
-      const timer = setTimeout(() => {
+      const timer = this.#timeMax === Infinity ? undefined : setTimeout(() => {
         this.end();
-        settle({ message: `did not end within ${TIME_MAX / 1000} s` });
-      }, TIME_MAX);
+        settle({ message: `did not end in ${PATIENCE} times the time of the unchanged core` });
+      }, this.#timeMax);
       child.once('message', (verdict) => settle((verdict as Verdict).caught));
       child.once('exit', (code, signal) => {
         this.#child = undefined;

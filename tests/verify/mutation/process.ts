@@ -25,10 +25,11 @@ const moduleOf = (wasm: Uint8Array): WebAssembly.Module => new WebAssembly.Modul
 
 const judgeBuddy = async ({ profile, asShipped }: Mutant): Promise<Caught | undefined> => {
   if (asShipped instanceof Uint8Array) {
-    return findBuddyViolation(new WebAssembly.Instance(moduleOf(asShipped)).exports as BuddyCore);
+    const module = moduleOf(asShipped);
+    return findBuddyViolation(() => new WebAssembly.Instance(module).exports as BuddyCore);
   }
   const reference = await buildReferenceCore({ profile, overrides: withInner(BUDDY_FUNCTIONS, asShipped) });
-  return findBuddyViolation(reference.instantiate({ initial: WASM_PAGES }) as BuddyCore);
+  return findBuddyViolation(() => reference.instantiate({ initial: WASM_PAGES }) as BuddyCore);
 };
 
 const judgeHeap = async ({ profile, scaledDown }: Mutant): Promise<Caught | undefined> => {
