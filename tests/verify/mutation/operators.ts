@@ -67,6 +67,7 @@ export const moduleMutations = (wasm: Uint8Array, among: (name: string) => boole
 };
 
 export interface SourceMutation {
+  /** File, number of the line, what is done to it, and the line. */
   name: string;
   text: string;
   /** The same place made an error, which plain JavaScript can throw in the middle of an expression. */
@@ -83,13 +84,15 @@ const TOKENS = new Map<string, string>([
 /** Every mutation of a source file: an operator exchanged, or an expression statement left out. */
 export const sourceMutations = (file: string, text: string): SourceMutation[] => {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.ES2023, true);
+  const lines = text.split('\n');
   const mutations: SourceMutation[] = [];
   const replaced = (node: ts.Node, replacement: string): string =>
     text.slice(0, node.getStart(source)) + replacement + text.slice(node.end);
   const add = (node: ts.Node, replacement: string, whole: ts.Node, what: string): void => {
     const { line } = source.getLineAndCharacterOfPosition(node.getStart(source));
     const trapped = replaced(whole, ts.isStatement(whole) ? `${TRAP};` : TRAP);
-    mutations.push({ name: `${file}:${line + 1}: ${what}`, text: replaced(node, replacement), trapped });
+    const name = `${file}:${line + 1}: ${what}: ${lines[line]!.trim()}`;
+    mutations.push({ name, text: replaced(node, replacement), trapped });
   };
   const visit = (node: ts.Node, inside: boolean): void => {
     if (inside && ts.isBinaryExpression(node)) {
@@ -97,7 +100,7 @@ export const sourceMutations = (file: string, text: string): SourceMutation[] =>
       const other = TOKENS.get(operator);
       if (other !== undefined) add(node.operatorToken, other, node, `${operator} to ${other}`);
     }
-    if (inside && ts.isExpressionStatement(node)) add(node, ';', node, `${node.getText(source)} left out`);
+    if (inside && ts.isExpressionStatement(node)) add(node, ';', node, 'left out');
     ts.forEachChild(node, (child) => visit(child, inside || ts.isArrowFunction(node)));
   };
   visit(source, false);
