@@ -38,7 +38,7 @@ const NEAR_FRAMES_FAR = 300;
 const TABLE_FRAME = 240;
 const TABLE_FRAMES = 4;
 export const WASM_PAGES = 16;
-const WASM_PAGES_FAR = 24;
+export const WASM_PAGES_FAR = 24;
 
 export class Arena {
   readonly core: BuddyCore;

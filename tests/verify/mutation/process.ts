@@ -2,7 +2,7 @@
 
 import type { Profile } from '../../../scripts/lib/profiles.ts';
 import { buildReferenceCore } from '../../../scripts/lib/reference.ts';
-import { BUDDY_FUNCTIONS, WASM_PAGES, type BuddyCore } from '../buddy/arena.ts';
+import { BUDDY_FUNCTIONS, WASM_PAGES_FAR, type BuddyCore } from '../buddy/arena.ts';
 import { constantsOf, HARDENED, RELEASE } from '../heap/scale.ts';
 import type { HeapCore } from '../heap/world.ts';
 import { withInner } from '../modules.ts';
@@ -29,7 +29,7 @@ const judgeBuddy = async ({ profile, asShipped }: Mutant): Promise<Caught | unde
     return findBuddyViolation(() => new WebAssembly.Instance(module).exports as BuddyCore);
   }
   const reference = await buildReferenceCore({ profile, overrides: withInner(BUDDY_FUNCTIONS, asShipped) });
-  return findBuddyViolation(() => reference.instantiate({ initial: WASM_PAGES }) as BuddyCore);
+  return findBuddyViolation(() => reference.instantiate({ initial: WASM_PAGES_FAR }) as BuddyCore);
 };
 
 const judgeHeap = async ({ profile, scaledDown }: Mutant): Promise<Caught | undefined> => {
