@@ -56,12 +56,10 @@ await runMain(async () => {
     replay: { value: 'operations', help: 'do these operations on the one that --only names, and say what is wrong' },
     list: { help: 'list the verifications with their bounds, and run none' },
     jobs: { value: 'count', help: 'verifications that run at once; one for each processor by default' },
-    'time-limit': { value: 's', help: `stop one after so many seconds; ${TIME_LIMIT} by default, ${TIME_LIMIT_LONG} with --long` },
+    'time-limit': { value: 's', help: `stop one after so many seconds; ${TIME_LIMIT} by default, ${TIME_LIMIT_LONG} where there are long ones` },
     json: { help: 'the results as JSON' },
   });
   const jobs = countOf('jobs', flags.jobs ?? String(os.availableParallelism()));
-  const timeLimit = flags['time-limit'] ?? String(flags.long ? TIME_LIMIT_LONG : TIME_LIMIT);
-  const timeMax = countOf('time-limit', timeLimit) * 1000;
   const all = await listVerifications(flags.long || flags.only ? 'long' : flags.reduced ? 'reduced' : 'full');
   const exact = all.filter(({ verification }) => verification.name === flags.only);
   const listed = exact.length > 0 ? exact : all.filter(({ verification }) => verification.name.includes(flags.only ?? ''));
@@ -70,6 +68,9 @@ await runMain(async () => {
     const names = all.map(({ verification }) => `  ${verification.name}`).join('\n');
     throw new Error(`no verification has "${flags.only}" in its name; there are\n${names}`);
   }
+  const isLong = listed.some(({ verification }) => verification.extent === 'long');
+  const timeLimit = flags['time-limit'] ?? String(isLong ? TIME_LIMIT_LONG : TIME_LIMIT);
+  const timeMax = countOf('time-limit', timeLimit) * 1000;
   if (flags.list) {
     for (const { verification: { name, bounds, canonicalisation, extent } } of listed) {
       console.log([`${name} (${extent})`, indented(`over   ${bounds}`), indented(`states ${canonicalisation}`)].join('\n'));

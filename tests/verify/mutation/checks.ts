@@ -15,8 +15,13 @@ interface Check {
 
 const STATES_MAX = 1_200;
 
-/** Sizes about the limits of classes, frames and what a heap can have, and all small ones. */
-const SIZES = [...Array.from({ length: 700 }, (_, size) => size), 0x7ffffff0, 0xfffff000, 0xfffff001, 0xffffffff];
+/** Most of what is wrong shows soon: so all explorations are begun before one is made to its end. */
+const STATES_MAX_FIRST = 40;
+
+/** All sizes of classes, some of large blocks, and those about the largest that can be asked for. */
+const SIZES = [
+  ...Array.from({ length: 260 }, (_, size) => size), 300, 383, 384, 385, 512, 513, 640, 641, 0x7ffffff0, 0xfffff000, 0xfffff001, 0xffffffff,
+];
 const ALIGNMENTS = [0, 1, 2, 8, 16, 17, 24, 32, 48, 64, 128, 256, 512, 0x80000000];
 const ALIGNED_SIZES = [0, 1, 16, 17, 33, 64, 100, 127, 128, 129, 200, 255, 256, 257, 300, 512, 513, 0xfffff001];
 const ROOMY = { frames: 12, descriptors: 2, garbage: 0xff };
@@ -32,7 +37,7 @@ const CHECKS = new Map<Scale, Check[]>([
     { plan: { frames: 4, descriptors: 2, garbage: 0 }, repertoire: { malloc: [128] } },
     { plan: { frames: 3, descriptors: 1, garbage: 0xff }, repertoire: { malloc: [32, 48, 0xfffff001] } },
     // Every size and alignment once, in a heap that has nothing yet, and from one block of each kind to every size.
-    { plan: ROOMY, repertoire: { malloc: SIZES, calloc: SIZES, aligned: ALIGNMENTS.flatMap((alignment) => ALIGNED_SIZES.map((size): [number, number] => [alignment, size])) }, statesMax: 1 },
+    { plan: ROOMY, repertoire: { malloc: SIZES, calloc: [0, 1, 129, 257, 0xffffffff], aligned: ALIGNMENTS.flatMap((alignment) => ALIGNED_SIZES.map((size): [number, number] => [alignment, size])) }, statesMax: 1 },
     { plan: ROOMY, repertoire: { malloc: [0, 48, 128, 160, 256, 257, 600], realloc: SIZES }, statesMax: 9 },
   ]],
   [HARDENED, [
@@ -42,19 +47,29 @@ const CHECKS = new Map<Scale, Check[]>([
 
 export interface Caught { message: string; sequence?: string }
 
+/** What one exploration finds wrong. */
+const tryCheck = (
+  { plan, repertoire, statesMax = STATES_MAX }: Check, cap: number, instantiate: () => HeapCore, constants: Record<string, number>,
+): Caught | undefined => {
+  let world: World;
+  try {
+    world = new World(instantiate(), plan, constants);
+  } catch (error) {
+    return { message: `heap_init: ${(error as Error).message}` };
+  }
+  return explore(world, repertoire, Math.min(statesMax, cap)).failed;
+};
+
 /** What is wrong with the core that `instantiate` gives afresh each time; undefined if nothing shows. */
 export const findViolation = (
   scale: Scale, constants: Record<string, number>, instantiate: () => HeapCore,
 ): Caught | undefined => {
-  for (const { plan, repertoire, statesMax = STATES_MAX } of CHECKS.get(scale)!) {
-    let world: World;
-    try {
-      world = new World(instantiate(), plan, constants);
-    } catch (error) {
-      return { message: `heap_init: ${(error as Error).message}` };
+  for (const cap of [STATES_MAX_FIRST, STATES_MAX]) {
+    for (const check of CHECKS.get(scale)!) {
+      if (cap === STATES_MAX && check.statesMax! <= STATES_MAX_FIRST) continue;
+      const caught = tryCheck(check, cap, instantiate, constants);
+      if (caught) return caught;
     }
-    const { failed } = explore(world, repertoire, statesMax);
-    if (failed) return failed;
   }
   return undefined;
 };
