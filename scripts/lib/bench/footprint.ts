@@ -22,43 +22,55 @@ export const withMemoryMax = (wasm: Uint8Array, pages: number): Uint8Array => Bu
 export interface Footprint {
   /** Wasm pages that the first small block makes the memory grow by. */
   readonly firstPages: number;
-  /** Bytes handed out over all bytes of a memory of 16 MiB, when a request fails for the first time. */
+  /** Bytes handed out over all bytes of a memory of 16 MiB when a request fails for the first time; of 1 to 1,024 bytes. */
   readonly exhaustion: number;
+  /** The same with sizes from 16 bytes to 64 KiB, each doubling half as frequent as the one before. */
+  readonly exhaustionMixed: number;
 }
 
-/** Sizes from 16 bytes to 64 KiB, each doubling half as frequent as the one before; the same for every allocator. */
-const sizes = function* (): Generator<number> {
+/** A number below `bound`. */
+type Random = (bound: number) => number;
+
+const small = (below: Random): number => 1 + below(1024);
+
+const mixed = (below: Random): number => {
+  const low = 16 << Math.clz32(below(2 ** 32) | 1 << 20);
+  return low + below(low);
+};
+
+/** The same numbers for every allocator. */
+const newRandom = (): Random => {
   let state = 1;
-  const below = (bound: number): number => {
+  return (bound) => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return Math.floor(state / 2 ** 32 * bound);
   };
-  for (;;) {
-    const low = 16 << Math.clz32(below(2 ** 32) | 1 << 20);
-    yield low + below(low);
-  }
 };
 
-/**
- * Measures an allocator's module.
- * @param foreignBytes of its memory that are not its own.
- */
-export const footprintOf = (wasm: Uint8Array, foreignBytes: number): Footprint => {
+/** How much is handed out until a request of the sizes of `next` fails, over the memory, and what the first block cost. */
+const exhaust = (wasm: Uint8Array, foreignBytes: number, next: (below: Random) => number): { firstPages: number; exhaustion: number } => {
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(withMemoryMax(wasm, LIMIT) as BufferSource));
   const malloc = exports['malloc'] as (size: number) => number;
   const memory = exports['memory'] as WebAssembly.Memory;
+  const below = newRandom();
   const before = memory.buffer.byteLength;
   let handedOut = 1;
   malloc(1);
   const firstPages = (memory.buffer.byteLength - before) / WASM_PAGE_SIZE;
   try {
-    for (const size of sizes()) {
-      if (malloc(size) === 0) break;
-      handedOut += size;
-    }
+    for (let size = next(below); malloc(size) !== 0; size = next(below)) handedOut += size;
   } catch (error) {
     // Some stop where others give 0.
     if (!(error instanceof WebAssembly.RuntimeError)) throw error;
   }
   return { firstPages, exhaustion: handedOut / (LIMIT * WASM_PAGE_SIZE - foreignBytes) };
 };
+
+/**
+ * Measures an allocator's module.
+ * @param foreignBytes of its memory that are not its own.
+ */
+export const footprintOf = (wasm: Uint8Array, foreignBytes: number): Footprint => ({
+  ...exhaust(wasm, foreignBytes, small),
+  exhaustionMixed: exhaust(wasm, foreignBytes, mixed).exhaustion,
+});

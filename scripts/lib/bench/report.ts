@@ -16,6 +16,8 @@ copied, and its memory says nothing.`;
 /** Three digits, as far as there are any. */
 export const digits = (value: number): string => value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
 
+const percent = (part: number): string => `${(part * 100).toFixed(1)}%`;
+
 const over = (value: number | undefined, by: number | undefined): number | undefined =>
   (value === undefined || by === undefined ? undefined : value / by);
 
@@ -81,7 +83,8 @@ export const report = (comparison: Comparison, statistic: 'median' | 'min', base
       ['the same, optimised again at Oz', ...comparison.allocators.map(({ codeBytesOz }) => String(codeBytesOz))]]),
     table([['FOOTPRINT', ...names],
       ['wasm pages grown for the first block', ...comparison.allocators.map(({ firstPages }) => String(firstPages))],
-      ['handed out when 16 MiB are exhausted', ...comparison.allocators.map(({ exhaustion }) => `${(exhaustion * 100).toFixed(1)}%`)]]),
+      ['handed out when 16 MiB are exhausted, 1-1,024 B', ...comparison.allocators.map(({ exhaustion }) => percent(exhaustion))],
+      ['the same, power-law mix, 16 B to 64 KiB', ...comparison.allocators.map(({ exhaustionMixed }) => percent(exhaustionMixed))]]),
     `${comparison.engine}; ${comparison.processor}; rounds: ${comparison.rounds}`,
     [
       ...comparison.allocators.map(({ name, description, skips }) =>
