@@ -113,7 +113,10 @@ export class HeapOperations {
         return 0;
       case REALLOC: return this.#resize(a, b, live, next);
       case TRIM: {
+        const before = this.#world.stateWord('STATE_USED_FRAMES_OFFSET');
         const frames = core.heap_trim!();
+        const given = before - this.#world.stateWord('STATE_USED_FRAMES_OFFSET');
+        if (frames !== given) throw new Violation(`heap_trim tells ${frames} frames, and gives ${given} back`);
         return frames;
       }
       case ILLEGAL: return this.misuse(a);

@@ -1,0 +1,42 @@
+/** Why mutants survive, as read from the code: what the mutation changes is no error, or is beyond what is explored. */
+
+/** By the name of a mutant (operators.ts), the first that fits: what was found of one mutant of the kind holds for the others. */
+const REASONS: [name: RegExp, reason: string][] = [
+  // Changes that change nothing
+
+  [/: [+-] to [+-]: .*(PAGE_FREE_OFFSET|QUEUE_HEAD_OFFSET|HEAP_DIRECT_OFFSET|HEAP_QUEUES_OFFSET)/, 'the offset is 0'],
+  [/^(buddyFree|buddyAlloc|buddySpanFrames|buddyRunStart|buddyRunAround|buddyComposeOrder|buddyPack|heapResize), .*(add to sub|sub to add)$/,
+    'the frame table of an arena begins at frame 0, which is added or taken away'],
+  [/BASE_FRAME_OFFSET/, 'the frame table of an arena begins at frame 0, which is added or taken away'],
+  [/^(pageExtend|heapResize|buddyRunEnd|buddyRunStart).*const 1 to 2$/, 'true, or a length to begin with, which any number but 0 is'],
+  [/(<=?|>=?|==|[gl][te]_[su]) to (<=?|>=?|[gl][te]_[su])/,
+    'differs only where the two are equal; then both ways are right, or nothing that is explored makes them equal'],
+  [/^bitmapBytes|store\(level \+ 4, 0\)/, 'the frame table becomes longer, or its memory was zero before'],
+  [/^buddySpanFrames.*ctz to clz$/, 'the loop may run further, but a node is found before, or there is none: only ends of runs are asked for'],
+  [/^bitmapFind.*const (-2 to -1|0 to 1)$/, 'bit 0 of a first word is set only with others'],
+  [/^pageReleaseFrames/, 'for a large block all words of the map are cleared in place of the first; the others are clear already'],
+  [/^(descriptorAlloc|heapFreeSlow|heapResize).*const 63 to 62$/, 'no bin that occurs there is told from its neighbour by the lowest bit'],
+  [/^descriptorAlloc|^span\.ts.*(frame == 0\) return 0|guardWrite|GUARD_FRAMES)/, 'a page of descriptors has no guard in release, and its own is the first slot'],
+  [/^heapRecordInit|HEAP_MAGIC|fill\(heap, 0, HEAP_SIZE\)/, 'the memory is zero already, and the mark of a heap is for heap_destroy to see'],
+
+  // Other ways that are as right
+
+  [/^(bitmapNext|buddyComposeOrder|buddyCompose|buddyPack|buddyRunAround|spanAllocPresentSlow)|^bitmap\.ts.*(index|first|word)|^buddy\.ts.*(order|attempt|row|node|next)/,
+    'another order of search, or another number of attempts, finds a run as good'],
+  [/^retired(Push|Flush|Evict)|^retire\.ts.*(cursor|CURSOR|RETIRED)/, 'pages leave the ring in another order, or it holds fewer'],
+  [/^heapResize.*(const 16 to 17|eq to ne|shr_u to shl|const 1 to 2)$|^heap\.ts.*usable/, 'whether a small block stays or moves is free'],
+  [/^heapResize.*(br_if left out|const 1 to 2)$/, 'a block that could have grown in place moves'],
+
+  // Beyond what is explored
+
+  [/^(sizeClassBin|pageBlockSize|directSet|calloc|size-class\.ts|page-queue\.ts.*(first|last|word|end))|^heapAllocSlow.*const|^heapAllocSlow.*(and to or|shl to|shr_u to)/,
+    'classes above 256 bytes, and direct words above 64, are not there when scaled down; the sweep over 70,000 sizes has them'],
+  [/^(largeSpanAgainSlow|guardWrite|descriptorTrim|heapAllocSlow|heapResize)|Grow|GROWS|most|runEnd|^large\.ts|^span\.ts/,
+    'an arena does not grow; growth is covered by symbolic execution and by random operations'],
+  [/^heapFreeSlow|noPage\(\)|PANIC_/, 'the release profile promises nothing for what is no live block'],
+  [/HEAP_START|owner == 0|^heapAllocAligned.*eqz left out|^malloc, /, 'nothing is called before heap_init'],
+  [/^(heapAllocAligned|realloc), /, 'a larger alignment than was asked for is as good'],
+];
+
+/** Why the mutant of that name is not found; undefined if nobody has looked into its kind yet. */
+export const reasonFor = (name: string): string | undefined => REASONS.find(([place]) => place.test(name))?.[1];
