@@ -9,22 +9,26 @@ const REASONS: [name: RegExp, reason: string][] = [
     'the frame table of an arena begins at frame 0, which is added or taken away'],
   [/BASE_FRAME_OFFSET/, 'the frame table of an arena begins at frame 0, which is added or taken away'],
   [/^(pageExtend|heapResize|buddyRunEnd|buddyRunStart).*const 1 to 2$/, 'true, or a length to begin with, which any number but 0 is'],
-  [/(<=?|>=?|==|[gl][te]_[su]) to (<=?|>=?|[gl][te]_[su])/,
+  [/: (<=?|>=?|[gl][te]_[su]) to /,
     'differs only where the two are equal; then both ways are right, or nothing that is explored makes them equal'],
   [/^bitmapBytes|store\(level \+ 4, 0\)/, 'the frame table becomes longer, or its memory was zero before'],
+  [/^buddy\.ts.*let end: i32 = middle \+ \(1 << order\)/, 'the loop behind it comes upon the node itself'],
+  [/alignment - 1\)\) == 0/, 'the alignment is 1 wherever the explorations resize'],
   [/^buddySpanFrames.*ctz to clz$/, 'the loop may run further, but a node is found before, or there is none: only ends of runs are asked for'],
   [/^bitmapFind.*const (-2 to -1|0 to 1)$/, 'bit 0 of a first word is set only with others'],
   [/^pageReleaseFrames/, 'for a large block all words of the map are cleared in place of the first; the others are clear already'],
   [/^(descriptorAlloc|heapFreeSlow|heapResize).*const 63 to 62$/, 'no bin that occurs there is told from its neighbour by the lowest bit'],
-  [/^descriptorAlloc|^span\.ts.*(frame == 0\) return 0|guardWrite|GUARD_FRAMES)/, 'a page of descriptors has no guard in release, and its own is the first slot'],
+  [/^descriptorAlloc.*eqz left out|^span\.ts.*if \(page == 0\) \{/, 'a page of descriptors more than is needed is no error'],
+  [/^descriptorAlloc|^span\.ts.*(guardWrite|GUARD_FRAMES)/, 'a page of descriptors has no guard in release, and its own is the first slot'],
   [/^heapRecordInit|HEAP_MAGIC|fill\(heap, 0, HEAP_SIZE\)/, 'the memory is zero already, and the mark of a heap is for heap_destroy to see'],
 
   // Other ways that are as right
 
   [/^(bitmapNext|buddyComposeOrder|buddyCompose|buddyPack|buddyRunAround|spanAllocPresentSlow)|^bitmap\.ts.*(index|first|word)|^buddy\.ts.*(order|attempt|row|node|next)/,
     'another order of search, or another number of attempts, finds a run as good'],
+  [/^heap\.ts.*usable|^span\.ts.*(remainder|least|most)/, 'whether a small block stays or moves is free, and so is the length of a page'],
   [/^retired(Push|Flush|Evict)|^retire\.ts.*(cursor|CURSOR|RETIRED)/, 'pages leave the ring in another order, or it holds fewer'],
-  [/^heapResize.*(const 16 to 17|eq to ne|shr_u to shl|const 1 to 2)$|^heap\.ts.*usable/, 'whether a small block stays or moves is free'],
+  [/^heapResize.*(const 16 to 17|eq to ne|shr_u to shl)$/, 'whether a small block stays or moves is free'],
   [/^heapResize.*(br_if left out|const 1 to 2)$/, 'a block that could have grown in place moves'],
 
   // Beyond what is explored
