@@ -10,7 +10,7 @@
 import { load, store } from './memory.ts';
 import {
   BIN_DESCRIPTOR, BIN_LARGE, FRAME_SHIFT, PAGE_RETIRED, RETIRED_COUNT, STATE_RETIRED_CURSOR_OFFSET, STATE_RETIRED_OFFSET,
-  WORD_SHIFT,
+  STATE_USED_FRAMES_OFFSET, WORD_SHIFT,
 } from './layout.ts';
 import { stateAddress } from './state.ts';
 import { frameMapFill, noPage, pageOf } from './frame-table.ts';
@@ -52,13 +52,10 @@ export const pageRelease = (page: i32): void => {
   descriptorFree(page);
 };
 
-/** Takes `page` out of the ring: released if it is empty still. Returns the frames given back. */
-const retiredEvict = (page: i32): i32 => {
+/** Takes `page` out of the ring: released if it is empty still. */
+const retiredEvict = (page: i32): void => {
   pageSetRetired(page, 0);
-  if (pageUsed(page) != 0) return 0;
-  const frames: i32 = pageFrames(page);
-  pageRelease(page);
-  return frames;
+  if (pageUsed(page) == 0) pageRelease(page);
 };
 
 /** Puts `page`, which has just become empty, into the ring. O(log capacity). */
@@ -73,18 +70,19 @@ export const retiredPush = (page: i32): void => {
   if (oldest != 0) retiredEvict(oldest);
 };
 
-/** Empties the ring. Returns the frames given back to the buddy. */
+/** Empties the ring. Returns the frames given back to the buddy, those of pages of descriptors that became empty included. */
 export const retiredFlush = (): i32 => {
-  let slot: i32 = stateAddress() + STATE_RETIRED_OFFSET;
+  const state: i32 = stateAddress();
+  const used: i32 = load(state + STATE_USED_FRAMES_OFFSET);
+  let slot: i32 = state + STATE_RETIRED_OFFSET;
   const end: i32 = slot + (RETIRED_COUNT << WORD_SHIFT);
-  let frames: i32 = 0;
   while (slot != end) {
     const page: i32 = load(slot);
     store(slot, 0);
-    if (page != 0) frames += retiredEvict(page);
+    if (page != 0) retiredEvict(page);
     slot += 4;
   }
-  return frames;
+  return used - load(state + STATE_USED_FRAMES_OFFSET);
 };
 
 /** Gives back the page that descriptors come from if it is empty. Returns the frames given back. */
