@@ -14,7 +14,7 @@ import {
   STATE_USED_FRAMES_PEAK_OFFSET,
 } from './layout.ts';
 import { stateAddress } from './state.ts';
-import { bitmapFind, bitmapNext, bitmapTest, bitmapToggle } from './bitmap.ts';
+import { bitmapFind, bitmapMerge, bitmapNext, bitmapTest, bitmapToggle } from './bitmap.ts';
 
 /** The node of order 0 for `frame`. */
 const buddyNode = (frame: i32): i32 => {
@@ -44,14 +44,10 @@ const buddyFlip = (from: i32, to: i32): void => {
     first >>>= orders;
     end >>>= orders;
     if ((first & 1) != 0) {
-      const merged: i32 = bitmapTest(levels, first - 1);
-      bitmapToggle(levels, first - merged);
-      first += 1 - (merged << 1);
+      first += 1 - (bitmapMerge(levels, first - 1) << 1);
     }
     if ((end & 1) != 0) {
-      const merges: i32 = bitmapTest(levels, end);
-      bitmapToggle(levels, end - 1 + merges);
-      end += (merges << 1) - 1;
+      end += (bitmapMerge(levels, end) << 1) - 1;
     }
   }
 };

@@ -168,7 +168,7 @@ const checkBitmap = (freeSpans: i32): i32 => {
   while (load(level + 4) != 0) {
     for (let index: i32 = 0; index < words; index++) {
       let expected: i32 = 0;
-      if (load(load(level) + (index << WORD_SHIFT)) != 0) expected = 1;
+      if (index != 0 && load(load(level) + (index << WORD_SHIFT)) != 0) expected = 1;
       if (bitmapTest(level + 4, index) != expected) return CHECK_BITMAP_SUM;
     }
     level += 4;

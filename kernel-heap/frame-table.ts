@@ -21,6 +21,11 @@ export const pageOf = (address: i32): i32 => load(frameMapAddress() + (address >
 /** The map's word of `frame`. */
 export const frameMapGet = (frame: i32): i32 => load(frameMapAddress() + (frame << WORD_SHIFT));
 
+/** Sets the map's word of `frame` to `page`. */
+export const frameMapPut = (frame: i32, page: i32): void => {
+  store(frameMapAddress() + (frame << WORD_SHIFT), page);
+};
+
 /** Sets the map's words of `count` frames from `frame` on to `page`. */
 export const frameMapFill = (frame: i32, count: i32, page: i32): void => {
   let word: i32 = frameMapAddress() + (frame << WORD_SHIFT);

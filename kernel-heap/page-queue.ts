@@ -17,7 +17,7 @@ import {
   QUEUE_HEAD_OFFSET, QUEUE_SIZE, QUEUE_TAIL_OFFSET, STATE_EMPTY_PAGE_OFFSET, WORD_SHIFT,
 } from './layout.ts';
 import { stateAddress } from './state.ts';
-import { frameMapFill } from './frame-table.ts';
+import { frameMapFill, frameMapPut } from './frame-table.ts';
 import { sizeClassSize } from './size-class.ts';
 import {
   pageBin, pageExtend, pageFrames, pageFree, pageHeap, pageInit, pageIsFull, pageNext, pagePrev, pageSetFull,
@@ -87,7 +87,7 @@ export const queuePush = (heap: i32, bin: i32, page: i32): void => {
  */
 export const queueAdd = (heap: i32, bin: i32, page: i32, frame: i32, frames: i32): void => {
   pageInit(page, heap, bin, frame << FRAME_SHIFT, frames);
-  if (bin == BIN_LARGE) frameMapFill(frame, 1, page);
+  if (bin == BIN_LARGE) frameMapPut(frame, page);
   else frameMapFill(frame, frames, page);
   queuePush(heap, bin, page);
   queueAddFrames(heap, bin, frames);

@@ -13,7 +13,7 @@ import {
   STATE_USED_FRAMES_OFFSET, WORD_SHIFT,
 } from './layout.ts';
 import { stateAddress } from './state.ts';
-import { frameMapFill, noPage, pageOf } from './frame-table.ts';
+import { frameMapFill, frameMapPut, noPage, pageOf } from './frame-table.ts';
 import { buddyFree } from './buddy.ts';
 import {
   pageBin, pageFrames, pageIsFull, pagePush, pageSetRetired, pageStart, pageUsed,
@@ -25,7 +25,7 @@ const pageReleaseFrames = (page: i32): void => {
   const frame: i32 = pageStart(page) >>> FRAME_SHIFT;
   const frames: i32 = pageFrames(page);
   queueForget(page);
-  if (pageBin(page) == BIN_LARGE) frameMapFill(frame, 1, noPage());
+  if (pageBin(page) == BIN_LARGE) frameMapPut(frame, noPage());
   else frameMapFill(frame, frames, noPage());
   buddyFree(frame, frames);
 };

@@ -16,7 +16,7 @@ import { HARDENED } from './profile.ts';
 import { frameMapSet, stateAddress } from './state.ts';
 import { guardWrite } from './guard.ts';
 import { bitmapBytes, bitmapPlace, bitmapToggle } from './bitmap.ts';
-import { frameMapFill, noPage } from './frame-table.ts';
+import { frameMapFill, frameMapPut, noPage } from './frame-table.ts';
 import { livePlace } from './live-map.ts';
 import { buddyFree } from './buddy.ts';
 import { pageFrames, pageInit, pageStart } from './page.ts';
@@ -129,13 +129,13 @@ export const tableInstall = (start: i32, capacity: i32, base: i32, frames: i32):
     const oldFrames: i32 = pageFrames(old);
     if (oldFrames != 0) {
       const oldFrame: i32 = pageStart(old) >>> FRAME_SHIFT;
-      frameMapFill(oldFrame, 1, noPage());
+      frameMapPut(oldFrame, noPage());
       buddyFree(oldFrame, oldFrames);
     }
   }
   if (frames != 0) {
     const descriptor: i32 = tableDescriptor(table, capacity);
     pageInit(descriptor, state, BIN_TABLE, start, frames);
-    frameMapFill(start >>> FRAME_SHIFT, 1, descriptor);
+    frameMapPut(start >>> FRAME_SHIFT, descriptor);
   }
 };

@@ -17,8 +17,8 @@ export const MUTANTS: Mutant[] = [
   {
     name: 'a merge forgets the buddy in front',
     file: 'buddy.ts',
-    original: 'const merged: i32 = bitmapTest(levels, first - 1);',
-    replacement: 'let merged: i32 = bitmapTest(levels, first - 1);\n      if (from < to) merged = 0;',
+    original: 'first += 1 - (bitmapMerge(levels, first - 1) << 1);',
+    replacement: 'if (from < to) {\n        bitmapToggle(levels, first);\n        first++;\n      } else {\n        first += 1 - (bitmapMerge(levels, first - 1) << 1);\n      }',
     cases: ['free_count_per_order_restored', 'malloc_free_orders', 'extend_empty_heap'],
     plans: EVERY_PLAN,
   },
@@ -65,8 +65,8 @@ export const MUTANTS: Mutant[] = [
   {
     name: 'a page that is in use again is released from the ring',
     file: 'retire.ts',
-    original: 'pageSetRetired(page, 0);\n  if (pageUsed(page) != 0) return 0;',
-    replacement: 'pageSetRetired(page, 0);',
+    original: 'if (pageUsed(page) == 0) pageRelease(page);',
+    replacement: 'pageRelease(page);',
     cases: ['malloc_random_replacement', 'heap_new_and_destroy_repeatedly'],
     plans: EVERY_PLAN,
   },

@@ -44,7 +44,7 @@ const wordsOf = (capacity: number): number[] => {
 
 const orderOf = (capacity: number, node: number): number => Math.log2(capacity) - Math.floor(Math.log2(node));
 
-/** Demands that level 0 is the set, and that every sum is what the level below makes it. */
+/** Demands that level 0 is the set, and that every sum is what the level below makes it; first words have none. */
 const assertLevels = (capacity: number, nodes: Set<number>): void => {
   const levels = levelsOf();
   const counts = wordsOf(capacity);
@@ -56,7 +56,7 @@ const assertLevels = (capacity: number, nodes: Set<number>): void => {
       if (word !== below[index]) assert.is(word, below[index], `level ${level}, word ${index}`);
     }
     const above = new Uint32Array(counts[level + 1] ?? 0);
-    if (above.length > 0) for (const [index, word] of below.entries()) if (word !== 0) above[index >> 5]! |= 1 << (index & 31);
+    if (above.length > 0) for (const [index, word] of below.entries()) if (word !== 0 && index !== 0) above[index >> 5]! |= 1 << (index & 31);
     below = above;
   }
 };

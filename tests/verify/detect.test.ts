@@ -18,6 +18,12 @@ import { openCore } from './modules.ts';
 import { KNOWN_BUGS } from './mutation/known.ts';
 import { Script } from './translation/native.ts';
 
+for (const { name, file, original } of KNOWN_BUGS) {
+  test(`the sources have the text once that "${name}" replaces`, () => {
+    assert.is(fs.readFileSync(path.join(CORE, file), 'utf8').split(original).length - 1, 1, original);
+  });
+}
+
 const PLAN = { frames: 6, offset: 1, guards: true, far: false, garbage: 0xff };
 
 /** The changed file of a known bug. */

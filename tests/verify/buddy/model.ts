@@ -112,7 +112,7 @@ export class BuddyModel {
     });
     this.#words.forEach(({ level, index }, at) => {
       const above = this.#words.findIndex((word) => word.level === level + 1 && word.index === index >> 5);
-      if (above === -1) return;
+      if (above === -1 || index === 0) return; // a level's first word has no sum
       const bit = 1 << (index & 31);
       image[above] = image[at] === 0 ? image[above]! & ~bit : image[above]! | bit;
     });

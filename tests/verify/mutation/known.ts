@@ -14,16 +14,16 @@ export interface KnownBug {
 export const KNOWN_BUGS: KnownBug[] = [
   {
     name: 'a free looks up the block instead of its buddy',
-    file: 'buddy.ts',
-    original: 'const merged: i32 = bitmapTest(levels, first - 1);',
-    replacement: 'const merged: i32 = bitmapTest(levels, first);',
+    file: 'bitmap.ts',
+    original: 'const set: i32 = (word >>> node) & 1;',
+    replacement: 'const set: i32 = (word >>> (node ^ 1)) & 1;',
     profile: 'release',
   },
   {
     name: 'a lone block is dropped when it has no buddy to merge with',
-    file: 'buddy.ts',
-    original: 'bitmapToggle(levels, end - 1 + merges);',
-    replacement: 'if (merges != 0) bitmapToggle(levels, end - 1 + merges);',
+    file: 'bitmap.ts',
+    original: 'const bit: i32 = 1 << (node ^ set ^ 1);',
+    replacement: 'if (set == 0) return 0;\n  const bit: i32 = 1 << node;',
     profile: 'release',
   },
   {
