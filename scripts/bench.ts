@@ -8,6 +8,8 @@ import { compare, type Comparison } from './lib/bench/compare.ts';
 import { ENGINES } from './lib/bench/engines.ts';
 import { countAll, instructionReport, loadCounted } from './lib/bench/instructions.ts';
 import { KERNEL_HEAP_NAMES, kernelCostReport, measureKernelCost, type KernelCost } from './lib/bench/kernel-cost.ts';
+import { NATIVE_NAMES } from './lib/bench/native.ts';
+import { compareNative, nativeReport } from './lib/bench/native-compare.ts';
 import { changesBetween, changesReport, readRecorded, RECORDED_FILE, recordOf, type Recorded } from './lib/bench/recorded.ts';
 import { readmeTable, withTable } from './lib/bench/readme.ts';
 import { report } from './lib/bench/report.ts';
@@ -62,6 +64,11 @@ tests/bench/README.md and tests/programs/README.md explain the measuring.
   --worst               only the dearest calls of sequences that were made to be
                         dear, and the published bound; some 20 s
   --kernel              only the instructions in a kernel
+  --native              only the C build in native processes, and the allocators
+                        of Linux; --only, --rounds, --quick, --statistic,
+                        --baseline (default glibc), --json and --allocators are
+                        for them then:
+                        ${NATIVE_NAMES.join(', ')}
   --programs            only whole programs; --only, --engine, --rounds (default
                         ${PROGRAM_ROUNDS}), --quick and --json are for them then:
                         ${PROGRAM_NAMES.join(', ')}
@@ -89,6 +96,12 @@ const namesFrom = (option: string, list: string | undefined, known: readonly str
   return names;
 };
 
+/** The allocator that --baseline names, which must take part; or the usual one, if that does. */
+const baselineFrom = (option: string | undefined, names: readonly string[], usual: string): string | undefined => {
+  if (option !== undefined && !names.includes(option)) throw new Error(`--baseline ${option} is not among ${names.join(', ')}`);
+  return option ?? names.find((name) => name === usual);
+};
+
 const readOptions = (args: string[]) => {
   return parseArgs({
     args,
@@ -107,6 +120,7 @@ const readOptions = (args: string[]) => {
       worst: { type: 'boolean', default: false },
       trace: { type: 'boolean', default: false },
       kernel: { type: 'boolean', default: false },
+      native: { type: 'boolean', default: false },
       programs: { type: 'boolean', default: false },
       profiles: { type: 'string', default: 'release' },
       svg: { type: 'string' },
@@ -164,6 +178,17 @@ const reportPrograms = async (options: ReturnType<typeof readOptions>): Promise<
   const comparison = await comparePrograms(programs, engines, ['dlmalloc', ...profiles], rounds, say);
   process.stdout.write(`${programReport(comparison)}\n`);
   if (options.programs && options.json !== undefined) writeJson(options.json, comparison);
+};
+
+/** Measures and prints the C build and other allocators in native processes. */
+const reportNative = async (
+  options: ReturnType<typeof readOptions>, workloads: Workload[], rounds: number, statistic: 'median' | 'min',
+): Promise<void> => {
+  const names = namesFrom('--allocators', options.allocators, NATIVE_NAMES);
+  const baseline = baselineFrom(options.baseline, names, 'glibc');
+  const comparison = await compareNative(names, workloads, rounds, say);
+  process.stdout.write(`${nativeReport(comparison, statistic, baseline)}\n`);
+  if (options.json !== undefined) writeJson(options.json, { ...comparison, baseline });
 };
 
 /** Prints the instructions of `allocators` on `workloads`. */
@@ -244,6 +269,10 @@ await runMain(async () => {
   if (statistic !== 'median' && statistic !== 'min') throw new Error(`--statistic takes median or min, not ${statistic}`);
   const workloadNames = namesFrom('--only', options.only, WORKLOAD_NAMES);
   const workloads = WORKLOADS.filter(({ name }) => workloadNames.includes(name));
+  if (options.native) {
+    await reportNative(options, workloads, rounds, statistic);
+    return;
+  }
   say('building the allocators');
   const unavailable: Unavailable[] = [];
   const wanted = options.allocators === undefined ? DEFAULT_NAMES : namesFrom('--allocators', options.allocators, ALLOCATOR_NAMES);
@@ -261,10 +290,7 @@ await runMain(async () => {
     reportInstructions(allocators, workloads, options.json);
     return;
   }
-  if (options.baseline !== undefined && !names.includes(options.baseline)) {
-    throw new Error(`--baseline ${options.baseline} is not among ${names.join(', ')}`);
-  }
-  const baseline = options.baseline ?? names.find((name) => name === 'dlmalloc');
+  const baseline = baselineFrom(options.baseline, names, 'dlmalloc');
 
   const comparison = compare(openEngine(), allocators, workloads, rounds, say, unavailable);
   process.stdout.write(`${report(comparison, statistic, baseline)}\n`);

@@ -11,7 +11,10 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setUp } from './setup.mjs';
 
-/** Each verb: what it does, the sets of system tools it needs and the extras it wants (see setup.mjs). */
+/**
+ * Each verb: what it does, the sets of system tools it needs and the extras it wants (see setup.mjs); and options that
+ * need something else instead.
+ */
 const VERBS = {
   start: { does: 'build everything, boot the kernel, run programs for WASI', needs: ['wasi', 'kernel', 'rust'] },
   test: { does: 'run every test; --only <text> selects files', needs: ['wasi', 'kernel', 'native', 'rust'], wants: ['wasmtime'] },
@@ -22,7 +25,12 @@ const VERBS = {
   kernel: { does: 'boot the kernel with its output in this terminal', needs: ['kernel'] },
   stacks: { does: 'put call stacks into a program for WASI on the debug library', needs: [] },
   inspect: { does: 'examine a heap of the debug profile in a copy of a memory', needs: ['wasi'] },
-  bench: { does: 'measure against other allocators', needs: ['wasi', 'kernel', 'rust'], wants: ['wasmtime'] },
+  bench: {
+    does: 'measure against other allocators',
+    needs: ['wasi', 'kernel', 'rust'],
+    wants: ['wasmtime'],
+    options: { '--native': { needs: ['clang', 'native'], wants: ['cargo', 'jemalloc', 'tcmalloc'] } },
+  },
   verify: { does: 'check the compiled core over all states within bounds; --long for more', needs: ['native'] },
   fuzz: { does: 'random operations on all builds of the core in lock step; --seed replays', needs: [] },
 };
@@ -58,8 +66,10 @@ if (!Object.hasOwn(VERBS, verb)) {
   process.exit(2);
 }
 checkNode();
+const { options = {}, ...usual } = VERBS[verb];
+const { needs, wants } = options[rest.find((argument) => Object.hasOwn(options, argument))] ?? usual;
 try {
-  setUp(ROOT, VERBS[verb].needs, VERBS[verb].wants);
+  setUp(ROOT, needs, wants);
 } catch (error) {
   console.error(error.message);
   process.exit(1);

@@ -8,8 +8,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 /**
- * Sets of tools. Each is a program on the PATH, a file, a file for WASI that clang tells the place of, or a target that
- * some rustc compiles for, by any of its names; and the Debian package that brings it.
+ * Sets of tools. Each is a program on the PATH, a file, a file for WASI or for this machine that clang tells the place of,
+ * or a target that some rustc compiles for, by any of its names; and the Debian package that brings it.
  */
 const TOOLS = {
   wasi: [
@@ -32,6 +32,10 @@ const TOOLS = {
     { program: 'gcc', package: 'gcc' },
     { file: '/usr/include/stdio.h', package: 'libc6-dev' },
   ],
+  clang: [{ program: 'clang', package: 'clang' }],
+  cargo: [{ program: 'cargo', package: 'cargo' }],
+  jemalloc: [{ library: 'libjemalloc.so.2', package: 'libjemalloc2' }],
+  tcmalloc: [{ library: 'libtcmalloc_minimal.so.4', package: 'libtcmalloc-minimal4' }],
   rust: [
     { rustTargets: ['wasm32-wasip1', 'wasm32-wasi'], package: 'rustc' },
     { rustTargets: ['wasm32-wasip1', 'wasm32-wasi'], package: 'libstd-rust-dev-wasm32' },
@@ -42,9 +46,9 @@ const TOOLS = {
 const onPath = (program) => (process.env.PATH ?? '').split(path.delimiter)
   .some((folder) => folder !== '' && fs.existsSync(path.join(folder, program)));
 
-/** Whether the file is there that clang names for WASI when asked with `option`. */
-const clangFileExists = (option) => {
-  const { stdout } = spawnSync('clang', ['--target=wasm32-wasi', option], { encoding: 'utf8' });
+/** Whether the file is there that clang names when asked with these arguments. */
+const clangFileExists = (...args) => {
+  const { stdout } = spawnSync('clang', args, { encoding: 'utf8' });
   return stdout !== null && path.isAbsolute(stdout.trim()) && fs.existsSync(stdout.trim());
 };
 
@@ -54,10 +58,11 @@ const rustCompilesFor = (targets) => ['rustc', '/usr/bin/rustc'].some((compiler)
   return status === 0 && fs.existsSync(stdout.trim());
 }));
 
-const isThere = ({ program, file, clangFile, rustTargets }) => {
+const isThere = ({ program, file, clangFile, library, rustTargets }) => {
   if (program) return onPath(program);
+  if (library) return clangFileExists(`--print-file-name=${library}`);
   if (rustTargets) return rustCompilesFor(rustTargets);
-  return file ? fs.existsSync(file) : clangFileExists(clangFile);
+  return file ? fs.existsSync(file) : clangFileExists('--target=wasm32-wasi', clangFile);
 };
 
 const missingPackages = (needs) => {
@@ -157,6 +162,9 @@ const installPythonPackages = (root) => {
 /** What is good to have, but nothing that the work stops for. */
 const EXTRAS = {
   wasmtime: { install: installPythonPackages, without: 'nothing runs on the current Wasmtime, nor do its tests' },
+  cargo: { install: () => installSystemPackages(['cargo']), without: 'there is no comparison with mimalloc' },
+  jemalloc: { install: () => installSystemPackages(['jemalloc']), without: 'there is no comparison with it' },
+  tcmalloc: { install: () => installSystemPackages(['tcmalloc']), without: 'there is no comparison with it' },
 };
 
 /**

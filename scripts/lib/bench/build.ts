@@ -45,12 +45,15 @@ const runPackage = (script: string, args: readonly string[]): void => {
  * @param inputs files it depends on.
  * @param settings anything else it depends on.
  * @param make writes the product to the path it is given.
+ * @param ending of the product's file.
  * @returns path of the product.
  */
-export const cached = (name: string, inputs: readonly string[], settings: readonly string[], make: (output: string) => void): string => {
+export const cached = (
+  name: string, inputs: readonly string[], settings: readonly string[], make: (output: string) => void, ending = '.wasm',
+): string => {
   const hash = createHash('sha256').update(JSON.stringify([name, ...settings]));
   for (const input of [...inputs, fileURLToPath(import.meta.url)]) hash.update(readFileSync(input));
-  const output = path.join(OUTPUT, `${name}-${hash.digest('hex').slice(0, 16)}.wasm`);
+  const output = path.join(OUTPUT, `${name}-${hash.digest('hex').slice(0, 16)}${ending}`);
   if (existsSync(output)) return output;
   mkdirSync(OUTPUT, { recursive: true });
   const partial = `${output}.${process.pid}.partial`;

@@ -16,7 +16,7 @@ import { partOf, type Workload } from './workloads.ts';
 export interface Result extends Summary {
   readonly workload: string;
   readonly allocator: string;
-  /** Linear memory at the end, without what is not the allocator's. */
+  /** Linear memory at the end, without what is not the allocator's; of a native process what was resident at the peak. */
   readonly memoryBytes: number;
   readonly samples: readonly number[];
 }
@@ -50,9 +50,28 @@ const blaming = <T>(allocator: Allocator, action: () => T): T => {
 };
 
 /**
- * Runs every workload on every allocator, `rounds` times. Within a round the
- * allocators take turns on a workload, each round beginning with another, so
- * that a slow moment of the machine meets all of them.
+ * Measures everything in every row, `rounds` times, and keeps what comes of it as samples. Within a round those in a row
+ * take turns, each round beginning with another, so that a slow moment of the machine meets all of them.
+ * @param say takes a line about how far it is.
+ */
+export const measureInTurns = <Contestant extends { readonly samples: number[] }>(
+  rows: readonly (readonly Contestant[])[],
+  rounds: number,
+  measure: (contestant: Contestant) => number,
+  say: (line: string) => void,
+): void => {
+  for (let round = 0; round < rounds; round++) {
+    const begin = performance.now();
+    for (const row of rows) {
+      const first = round % row.length;
+      for (const contestant of [...row.slice(first), ...row.slice(0, first)]) contestant.samples.push(measure(contestant));
+    }
+    say(`round ${round + 1} of ${rounds}: ${((performance.now() - begin) / 1000).toFixed(1)} s`);
+  }
+};
+
+/**
+ * Runs every workload on every allocator in turns, `rounds` times.
  * @param say takes a line about how far it is.
  * @param unavailable those that would have taken part, for the report.
  * @throws {BrokenError} when an allocator does not keep a workload's bytes.
@@ -81,17 +100,10 @@ export const compare = (
     }),
   );
 
-  for (let round = 0; round < rounds; round++) {
-    const begin = performance.now();
-    for (const row of rows) {
-      const first = round % row.length;
-      for (const { workload, allocator, instantiate, samples } of [...row.slice(first), ...row.slice(0, first)]) {
-        collectGarbage();
-        samples.push(blaming(allocator, () => measureTime(instantiate(), partOf(workload, allocator.part))));
-      }
-    }
-    say(`round ${round + 1} of ${rounds}: ${((performance.now() - begin) / 1000).toFixed(1)} s`);
-  }
+  measureInTurns(rows, rounds, ({ workload, allocator, instantiate }) => {
+    collectGarbage();
+    return blaming(allocator, () => measureTime(instantiate(), partOf(workload, allocator.part)));
+  }, say);
 
   return {
     date: new Date().toISOString(),

@@ -5,7 +5,7 @@ import { type Step, type Trace, traceOf } from './traces.ts';
 import type { Workload } from './workloads.ts';
 
 /** Timed runs per instance; the fastest counts, as the others were disturbed. */
-const TIMED_RUNS = 3;
+export const TIMED_RUNS = 3;
 
 export type Run = (operations: number, seed: number) => void;
 

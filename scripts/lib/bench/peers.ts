@@ -7,7 +7,7 @@ import path from 'node:path';
 import { withFolder } from '../folder.ts';
 import { packageFolder, type Package } from '../programs/package.ts';
 import { rustFor } from '../rust.ts';
-import { run } from '../tools.ts';
+import { run, versionOf } from '../tools.ts';
 import { cached, linkWithWasiLibc, optimise, SOURCES, WASI_STACK_SIZE } from './build.ts';
 
 const ADAPTERS = path.join(SOURCES, 'allocators');
@@ -99,10 +99,22 @@ const buildEmmalloc = (): string => {
     ['-w', '-DNDEBUG', ...OWN_MALLOC, `-I${headers}`, `-I${path.dirname(emmalloc)}`], [emmalloc]);
 };
 
-const buildMimalloc = (version: 'v2' | 'v3'): string => {
-  const folder = path.join(crateFolder(MIMALLOC), 'c_src/mimalloc', version);
-  return linkWithWasiLibc(`mimalloc-${version}`, path.join(ADAPTERS, 'mimalloc.c'), [],
-    ['-w', '-DNDEBUG', `-I${path.join(folder, 'include')}`, `-I${path.join(folder, 'src')}`]);
+type MimallocVersion = 'v2' | 'v3';
+
+const mimallocFolder = (version: MimallocVersion): string => path.join(crateFolder(MIMALLOC), 'c_src/mimalloc', version);
+
+const mimallocFlags = (folder: string): string[] =>
+  ['-w', '-DNDEBUG', `-I${path.join(folder, 'include')}`, `-I${path.join(folder, 'src')}`];
+
+const buildMimalloc = (version: MimallocVersion): string =>
+  linkWithWasiLibc(`mimalloc-${version}`, path.join(ADAPTERS, 'mimalloc.c'), [], mimallocFlags(mimallocFolder(version)));
+
+/** mimalloc as a native library that takes the place of malloc, compiled as its own build does. */
+export const buildNativeMimalloc = (version: MimallocVersion): string => {
+  const folder = mimallocFolder(version);
+  const args = ['-O3', '-shared', '-fPIC', '-DMI_MALLOC_OVERRIDE', '-DMI_SHARED_LIB', '-DMI_SHARED_LIB_EXPORT', '-fvisibility=hidden',
+    '-ftls-model=initial-exec', '-fno-builtin-malloc', ...mimallocFlags(folder), path.join(folder, 'src/static.c'), '-lpthread'];
+  return cached(`mimalloc-${version}-native`, [], [...args, versionOf('clang')], (output) => void run('clang', [...args, '-o', output]), '.so');
 };
 
 export interface Peer {

@@ -1,6 +1,8 @@
 /** A comparison as text. */
+import type { Unavailable } from './allocators.ts';
 import type { Comparison, Result } from './compare.ts';
 import { geometricMean } from './statistics.ts';
+import type { Workload } from './workloads.ts';
 
 /** Below this a workload says nothing about memory: it fits into a part of a wasm page. */
 const LIVE_BYTES_MIN = 65_536;
@@ -29,54 +31,75 @@ export const table = (rows: readonly (readonly string[])[]): string => {
   return rows.map((row) => row.map(pad).join('  ').trimEnd()).join('\n');
 };
 
+/** What tables of figures are made of. */
+interface Figures<Item extends Workload> {
+  readonly allocators: readonly { readonly name: string }[];
+  readonly workloads: readonly Item[];
+  readonly results: readonly Result[];
+}
+
+/** A row per workload and their geometric mean, from a figure that may be missing. */
+export const figureRows = <Item extends Workload>(
+  { allocators, workloads, results }: Figures<Item>,
+  figure: (result: Result, workload: Item) => number | undefined,
+  write: (value: number, result?: Result) => string,
+): string[][] => {
+  const cells = workloads.map((workload) => allocators.map(({ name }) => {
+    const result = results.find((candidate) => candidate.workload === workload.name && candidate.allocator === name);
+    return { result, value: result && figure(result, workload) };
+  }));
+  // Over the workloads that have this figure; one that is skipped leaves no mean to compare.
+  const means = allocators.map((_, column) =>
+    (cells.some((row) => !row[column]?.result) ? NaN : geometricMean(cells.flatMap((row) => row[column]?.value ?? []))));
+  return [
+    ...cells.map((row, index) => [
+      `${workloads[index]?.name}: ${workloads[index]?.title}`,
+      ...row.map(({ result, value }) => (value === undefined ? '-' : write(value, result))),
+    ]),
+    ['geometric mean', ...means.map((mean) => (Number.isNaN(mean) ? '-' : write(mean)))],
+  ];
+};
+
 /**
- * Tables of time, time over the baseline's, memory and code, and what to keep in mind.
+ * Tables of time, and of time over the baseline's.
  * @param statistic of the rounds that stands for a time.
  * @param baseline name of the allocator that times are compared with; without it there are no ratios.
  */
+export const timeTables = (figures: Figures<Workload>, statistic: 'median' | 'min', baseline: string | undefined): string[] => {
+  const names = figures.allocators.map(({ name }) => name);
+  const ofBaseline = new Map(figures.results.filter(({ allocator }) => allocator === baseline).map((result) => [result.workload, result[statistic]]));
+  const times = figureRows(figures, (result) => result[statistic], (value, result) =>
+    digits(value) + (result ? ` ±${(result.spread * 100).toFixed(0).padStart(2)}%` : ''));
+  const ratios = figureRows(figures, (result) => over(result[statistic], ofBaseline.get(result.workload)), (value) => value.toFixed(2));
+  return [
+    table([[`TIME, ns per operation (${statistic})`, ...names], ...times]),
+    ...(baseline === undefined ? [] : [table([[`TIME over ${baseline}`, ...names], ...ratios])]),
+  ];
+};
+
+/** Who took part, and who did not and why. */
+export const allocatorLines = (
+  allocators: readonly { readonly name: string; readonly description: string; readonly skips?: Readonly<Record<string, string>> }[],
+  unavailable: readonly Unavailable[],
+): string => [
+  ...allocators.map(({ name, description, skips = {} }) =>
+    [`${name}: ${description}`, ...Object.entries(skips).map(([workload, reason]) => `not ${workload}: ${reason}`)].join('; ')),
+  ...unavailable.map(({ name, reason }) => `${name}: not available: ${reason}`),
+].join('\n');
+
+/** Tables of time, time over the baseline's (see timeTables), memory and code, and what to keep in mind. */
 export const report = (comparison: Comparison, statistic: 'median' | 'min', baseline: string | undefined): string => {
-  const { workloads, results } = comparison;
+  const { workloads } = comparison;
   const names = comparison.allocators.map(({ name }) => name);
-  const find = (workload: string, allocator: string): Result | undefined =>
-    results.find((result) => result.workload === workload && result.allocator === allocator);
-
-  /** A row per workload and their geometric mean, from a figure that may be missing. */
-  const rows = (
-    figure: (workload: Comparison['workloads'][number], allocator: string) => number | undefined,
-    write: (value: number) => string,
-    writeCell: (workload: string, allocator: string, value: number) => string = (_workload, _allocator, value) => write(value),
-  ): string[][] => {
-    const cells = workloads.map((workload) => names.map((name) => ({ workload, name, value: figure(workload, name) })));
-    // Over the workloads that have this figure; one that is skipped leaves no mean to compare.
-    const means = names.map((name, column) =>
-      (workloads.some((workload) => !find(workload.name, name)) ? NaN : geometricMean(cells.flatMap((row) => row[column]?.value ?? []))));
-    return [
-      ...cells.map((row, index) => [
-        `${workloads[index]?.name}: ${workloads[index]?.title}`,
-        ...row.map(({ workload, name, value }) => (value === undefined ? '-' : writeCell(workload.name, name, value))),
-      ]),
-      ['geometric mean', ...means.map((mean) => (Number.isNaN(mean) ? '-' : write(mean)))],
-    ];
-  };
-
-  const times = rows(
-    (workload, name) => find(workload.name, name)?.[statistic],
-    digits,
-    (workload, name, value) => `${digits(value)} ±${(find(workload, name)!.spread * 100).toFixed(0).padStart(2)}%`,
-  );
-  const ratios = rows(
-    (workload, name) => over(find(workload.name, name)?.[statistic], find(workload.name, baseline ?? name)?.[statistic]),
-    (value) => value.toFixed(2),
-  );
-  const memory = rows(
-    (workload, name) => (workload.peakLiveBytes < LIVE_BYTES_MIN ? undefined : over(find(workload.name, name)?.memoryBytes, workload.peakLiveBytes)),
+  const memory = figureRows(
+    comparison,
+    ({ memoryBytes }, { peakLiveBytes }) => (peakLiveBytes < LIVE_BYTES_MIN ? undefined : over(memoryBytes, peakLiveBytes)),
     (value) => value.toFixed(2),
   );
   const live = ['live KiB', ...workloads.map((workload) => (workload.peakLiveBytes / 1024).toFixed(0)), ''];
 
   const parts = [
-    table([[`TIME, ns per operation (${statistic})`, ...names], ...times]),
-    ...(baseline === undefined ? [] : [table([[`TIME over ${baseline}`, ...names], ...ratios])]),
+    ...timeTables(comparison, statistic, baseline),
     table([['MEMORY over peak live bytes', ...names], ...memory].map((row, index) => [...row, live[index] ?? ''])),
     table([['CODE, bytes', ...names],
       ['C functions at O3', ...comparison.allocators.map(({ codeBytes }) => String(codeBytes))],
@@ -86,11 +109,7 @@ export const report = (comparison: Comparison, statistic: 'median' | 'min', base
       ['handed out when 16 MiB are exhausted, 1-1,024 B', ...comparison.allocators.map(({ exhaustion }) => percent(exhaustion))],
       ['the same, power-law mix, 16 B to 64 KiB', ...comparison.allocators.map(({ exhaustionMixed }) => percent(exhaustionMixed))]]),
     `${comparison.engine}; ${comparison.processor}; rounds: ${comparison.rounds}`,
-    [
-      ...comparison.allocators.map(({ name, description, skips }) =>
-        [`${name}: ${description}`, ...Object.entries(skips).map(([workload, reason]) => `not ${workload}: ${reason}`)].join('; ')),
-      ...comparison.unavailable.map(({ name, reason }) => `${name}: not available: ${reason}`),
-    ].join('\n'),
+    allocatorLines(comparison.allocators, comparison.unavailable),
     CAVEATS,
   ];
   return parts.join('\n\n');
