@@ -28,7 +28,7 @@ const VERBS = {
   bench: {
     does: 'measure against other allocators',
     needs: ['wasi', 'kernel', 'rust'],
-    wants: ['wasmtime'],
+    wants: ['wasmtime', 'cargo'],
     options: { '--native': { needs: ['clang', 'native'], wants: ['cargo', 'jemalloc', 'tcmalloc'] } },
   },
   verify: { does: 'check the compiled core over all states within bounds; --long for more', needs: ['native'] },

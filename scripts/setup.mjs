@@ -162,7 +162,7 @@ const installPythonPackages = (root) => {
 /** What is good to have, but nothing that the work stops for. */
 const EXTRAS = {
   wasmtime: { install: installPythonPackages, without: 'nothing runs on the current Wasmtime, nor do its tests' },
-  cargo: { install: () => installSystemPackages(['cargo']), without: 'there is no comparison with mimalloc' },
+  cargo: { install: () => installSystemPackages(['cargo']), without: 'there is no comparison with mimalloc, talc, wee_alloc and lol_alloc' },
   jemalloc: { install: () => installSystemPackages(['jemalloc']), without: 'there is no comparison with it' },
   tcmalloc: { install: () => installSystemPackages(['tcmalloc']), without: 'there is no comparison with it' },
 };

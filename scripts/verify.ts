@@ -7,7 +7,7 @@ import { listVerifications, runVerification, runVerifications, type Result } fro
 const SUMMARY = `npm run verify -- [flags]
 
 Checks the compiled core over all states and all inputs within bounds that it
-prints: about a minute on two processors. It is no proof of the whole allocator;
+prints: a good minute on two processors. It is no proof of the whole allocator;
 tests/verify/README.md says what is covered, what is trusted, and what is not
 covered. Closes with the count of claims verified, and the hashes of the modules.`;
 

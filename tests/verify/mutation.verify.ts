@@ -144,8 +144,8 @@ const sourceMutants = (count: number, extent: Extent, seconds: number): Verifica
 
 export const verifications: Verification[] = [
   knownBugs,
-  moduleMutants(24, 'full', 15),
-  sourceMutants(8, 'full', 8),
+  moduleMutants(16, 'full', 10),
+  sourceMutants(6, 'full', 8),
   moduleMutants(Infinity, 'long', 1500),
   sourceMutants(Infinity, 'long', 1500),
 ];
