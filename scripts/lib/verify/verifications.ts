@@ -1,11 +1,11 @@
 /** Finds the verifications in tests/verify/ and runs them, in processes that can be stopped. */
 
-import { fork, type ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Counterexample, Extent, Verification } from '../../../tests/verify/verification.ts';
 import { ROOT } from '../paths.ts';
+import { AskedProcess } from './asked-process.ts';
 
 const FOLDER = path.join(ROOT, 'tests/verify');
 const PROCESS = path.join(import.meta.dirname, 'process.ts');
@@ -48,8 +48,6 @@ export interface Verified {
 /** What a process is asked, and what it answers. */
 export interface ProcessRequest { file: string; name: string; sequence?: string }
 export type ProcessAnswer = { verified: Verified } | { error: string };
-/** What comes from it: any number of times how far it is, and once the answer. */
-export type ProcessMessage = { progress: string } | ProcessAnswer;
 
 export interface Result extends Listed {
   /** Absent if it could not be run, which `error` explains. */
@@ -59,61 +57,20 @@ export interface Result extends Listed {
   time: number;
 }
 
-/**
- * A process that runs one verification after the other, as each begins by loading what they have in common. It is begun
- * when it is first wanted, and anew when it had to be stopped.
- */
-class VerificationProcess {
-  #child: ChildProcess | undefined;
-  #output = '';
-  /** What it is at. */
-  at = '';
-
-  #begin(): ChildProcess {
-    const child = fork(PROCESS, { cwd: ROOT, execArgv: ['--import', 'tsx'], silent: true });
-    for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (chunk) => { this.#output += chunk; });
-    return child;
-  }
-
-  /** Runs a verification, or replays `sequence` on it. Never throws. */
-  run({ file, verification }: Listed, timeMax: number, sequence?: string): Promise<Result> {
-    const child = this.#child ??= this.#begin();
-    const start = performance.now();
-    this.#output = '';
-    this.at = verification.name;
-    return new Promise((resolve) => {
-      const settle = (answer: ProcessAnswer): void => {
-        clearTimeout(timer);
-        child.removeAllListeners();
-        resolve({ file, verification, time: performance.now() - start, ...answer });
-      };
-      const fail = (error: string): void => {
-        this.end();
-        settle({ error });
-      };
-      const timer = setTimeout(() => fail(`stopped after ${(timeMax / 1000).toFixed(0)} s`), timeMax);
-      child.on('message', (message: ProcessMessage) => {
-        if ('progress' in message) this.at = `${verification.name}: ${message.progress}`;
-        else settle(message);
-      });
-      child.once('error', (error) => fail(error.message));
-      child.once('close', (code, signal) => fail(`ended with ${signal ?? `status ${code}`} and no answer\n${this.#output}`.trim()));
-      const request: ProcessRequest = { file, name: verification.name, sequence };
-      child.send(request);
-    });
-  }
-
-  end(): void {
-    this.#child?.kill('SIGKILL');
-    this.#child = undefined;
-    this.at = '';
-  }
-}
+/** Runs a verification in `child`, or replays `sequence` on it. Never throws. `say` is told how far it is. */
+const runIn = async (
+  child: AskedProcess<ProcessAnswer>, { file, verification }: Listed, timeMax: number, sequence?: string, say?: (progress: string) => void,
+): Promise<Result> => {
+  const start = performance.now();
+  const answer = await child.ask({ file, name: verification.name, sequence } satisfies ProcessRequest, timeMax, say)
+    .catch((error: Error): ProcessAnswer => ({ error: error.message }));
+  return { file, verification, time: performance.now() - start, ...answer };
+};
 
 /** Runs one verification, or replays `sequence` on it. Never throws. */
 export const runVerification = async (listed: Listed, timeMax: number, sequence?: string): Promise<Result> => {
-  const child = new VerificationProcess();
-  const result = await child.run(listed, timeMax, sequence);
+  const child = new AskedProcess<ProcessAnswer>(PROCESS);
+  const result = await runIn(child, listed, timeMax, sequence);
   child.end();
   return result;
 };
@@ -127,18 +84,23 @@ export const runVerifications = async (
 ): Promise<Result[]> => {
   const queue = [...listed].sort((a, b) => b.verification.seconds - a.verification.seconds);
   const results: Result[] = [];
-  const processes = Array.from({ length: Math.min(options.jobs, listed.length) }, () => new VerificationProcess());
+  const atWork = new Map<string, string>();
   const timer = setInterval(() => {
-    for (const { at } of processes) if (at !== '') say(at);
+    for (const [name, progress] of atWork) say(`${name}${progress}`);
   }, PROGRESS_INTERVAL);
-  await Promise.all(processes.map(async (child) => {
+  const work = async (): Promise<void> => {
+    const child = new AskedProcess<ProcessAnswer>(PROCESS);
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const result = await child.run(next, options.timeMax);
+      const { name } = next.verification;
+      atWork.set(name, '');
+      const result = await runIn(child, next, options.timeMax, undefined, (progress) => atWork.set(name, `: ${progress}`));
+      atWork.delete(name);
       results.push(result);
       report(result);
     }
     child.end();
-  }));
+  };
+  await Promise.all(Array.from({ length: Math.min(options.jobs, listed.length) }, work));
   clearInterval(timer);
   return results;
 };

@@ -37,7 +37,7 @@ const NEAR_FRAMES_FAR = 300;
 /** A further region for the larger frame table that more regions than three need. */
 const TABLE_FRAME = 240;
 const TABLE_FRAMES = 4;
-export const WASM_PAGES = 16;
+const WASM_PAGES = 16;
 export const WASM_PAGES_FAR = 24;
 
 export class Arena {

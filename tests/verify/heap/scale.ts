@@ -48,6 +48,9 @@ export const HARDENED: Scale = {
   },
 };
 
+/** The scaled-down core of a profile. */
+export const scaleOf = (profile: Profile): Scale => (profile === 'hardened' ? HARDENED : RELEASE);
+
 /** The text of layout.ts with the constants of `scale`, as an override; on top of the text in `overrides`, if there. */
 export const scaled = ({ constants }: Scale, overrides: Map<string, string> = new Map()): Map<string, string> => {
   let text = overrides.get(LAYOUT) ?? fs.readFileSync(LAYOUT, 'utf8');

@@ -1,8 +1,7 @@
 /** Judges mutants in a process of their own, and counts one that does not end as caught. */
 
-import { fork, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
-import { ROOT } from '../../../scripts/lib/paths.ts';
+import { AskedProcess, TimeOut } from '../../../scripts/lib/verify/asked-process.ts';
 import type { Caught } from './checks.ts';
 import type { Mutant, Verdict } from './process.ts';
 
@@ -12,7 +11,7 @@ const PROCESS = path.join(import.meta.dirname, 'process.ts');
 const PATIENCE = 4;
 
 export class Judge {
-  #child: ChildProcess | undefined;
+  readonly #child = new AskedProcess<Verdict>(PROCESS);
   /** Milliseconds for one mutant. */
   #timeMax = Infinity;
 
@@ -26,29 +25,16 @@ export class Judge {
   }
 
   /** What the mutant does wrong; undefined if it gets past everything. */
-  judge(mutant: Mutant): Promise<Caught | undefined> {
-    const child = this.#child ??= fork(PROCESS, { cwd: ROOT, execArgv: ['--import', 'tsx'], silent: true, serialization: 'advanced' });
-    return new Promise((resolve) => {
-      const settle = (caught: Caught | undefined): void => {
-        clearTimeout(timer);
-        child.removeAllListeners();
-        resolve(caught);
-      };
-      const timer = this.#timeMax === Infinity ? undefined : setTimeout(() => {
-        this.end();
-        settle({ message: `did not end in ${PATIENCE} times the time of the unchanged core` });
-      }, this.#timeMax);
-      child.once('message', (verdict) => settle((verdict as Verdict).caught));
-      child.once('exit', (code, signal) => {
-        this.#child = undefined;
-        settle({ message: `ended the process with ${signal ?? `status ${code}`}` });
-      });
-      child.send(mutant);
-    });
+  async judge(mutant: Mutant): Promise<Caught | undefined> {
+    try {
+      return (await this.#child.ask(mutant, this.#timeMax)).caught;
+    } catch (error) {
+      if (error instanceof TimeOut) return { message: `did not end in ${PATIENCE} times the time of the unchanged core` };
+      return { message: (error as Error).message };
+    }
   }
 
   end(): void {
-    this.#child?.kill('SIGKILL');
-    this.#child = undefined;
+    this.#child.end();
   }
 }

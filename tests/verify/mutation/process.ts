@@ -3,7 +3,7 @@
 import type { Profile } from '../../../scripts/lib/profiles.ts';
 import { buildReferenceCore } from '../../../scripts/lib/reference.ts';
 import { BUDDY_FUNCTIONS, WASM_PAGES_FAR, type BuddyCore } from '../buddy/arena.ts';
-import { constantsOf, HARDENED, RELEASE } from '../heap/scale.ts';
+import { constantsOf, scaleOf } from '../heap/scale.ts';
 import type { HeapCore } from '../heap/world.ts';
 import { withInner } from '../modules.ts';
 import { findBuddyViolation, findViolation, type Caught } from './checks.ts';
@@ -33,7 +33,7 @@ const judgeBuddy = async ({ profile, asShipped }: Mutant): Promise<Caught | unde
 };
 
 const judgeHeap = async ({ profile, scaledDown }: Mutant): Promise<Caught | undefined> => {
-  const scale = profile === 'hardened' ? HARDENED : RELEASE;
+  const scale = scaleOf(profile);
   if (!constants.has(profile)) constants.set(profile, constantsOf(scale));
   const known = await constants.get(profile)!;
   if (scaledDown instanceof Uint8Array) {
