@@ -14,6 +14,7 @@ import {
 } from './binaryen-module.ts';
 import type { RawModule } from './compile.ts';
 import type { DataSegment, OptimizedModule, OptimizeOptions } from './optimize.ts';
+import { foldShortCircuits } from './short-circuits.ts';
 import { answerRequest } from './thread-answer.ts';
 import { readNames, withNames } from './wasm-binary.ts';
 
@@ -193,7 +194,10 @@ const optimizeModule = (module: Module, options: OptimizeOptions): void => {
     module.runPasses(['no-inline']);
   }
   for (let round = 0; round < 3; round++) {
-    if (round > 0) dropForwarders(module);
+    if (round > 0) {
+      dropForwarders(module);
+      foldShortCircuits(module);
+    }
     module.runPasses(PASSES);
     module.optimize();
   }
