@@ -31,3 +31,6 @@ export const log2Floor = (value: i32): i32 => 31 - countLeadingZeros(value);
 
 /** The smallest k with 2^k >= value; `value` must not be 0. */
 export const log2Ceil = (value: i32): i32 => 32 - countLeadingZeros(value - 1);
+
+/** log2Floor(a) - log2Floor(b); neither may be 0. */
+export const log2Quotient = (a: i32, b: i32): i32 => countLeadingZeros(b) - countLeadingZeros(a);

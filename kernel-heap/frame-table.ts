@@ -6,6 +6,7 @@
  */
 
 import { load, store } from './memory.ts';
+import { wordsFill } from './words.ts';
 import { FRAME_SHIFT, STATE_EMPTY_PAGE_OFFSET, WORD_SHIFT } from './layout.ts';
 import { frameMapAddress, stateAddress } from './state.ts';
 
@@ -26,12 +27,8 @@ export const frameMapPut = (frame: i32, page: i32): void => {
   store(frameMapAddress() + (frame << WORD_SHIFT), page);
 };
 
-/** Sets the map's words of `count` frames from `frame` on to `page`. */
+/** Sets the map's words of `count` frames, at least one, from `frame` on to `page`. */
 export const frameMapFill = (frame: i32, count: i32, page: i32): void => {
-  let word: i32 = frameMapAddress() + (frame << WORD_SHIFT);
-  const end: i32 = word + (count << WORD_SHIFT);
-  while (word != end) {
-    store(word, page);
-    word += 4;
-  }
+  const start: i32 = frameMapAddress() + (frame << WORD_SHIFT);
+  wordsFill(start, start + (count << WORD_SHIFT), page);
 };

@@ -16,11 +16,11 @@ import { liveClearFrames, liveTest } from './live-map.ts';
 import { pageBin, pageFrames, pageIsRetired, pageStart } from './page.ts';
 import { heapRecordInit, queueAddFrames, queueHead, queueOf, queuePush, queueRefill, queueRemove } from './page-queue.ts';
 import { pageRelease, retiredForget } from './retire.ts';
-import { heapAlloc, heapFree } from './heap.ts';
+import { heapAlloc, heapAllocZeroed, heapFree } from './heap.ts';
 
 /** A new heap without pages; 0 if there is no memory for its record. */
 export const heapNew = (): i32 => {
-  const heap: i32 = heapAlloc(stateAddress(), HEAP_SIZE);
+  const heap: i32 = heapAllocZeroed(stateAddress(), 1, HEAP_SIZE);
   if (heap != 0) heapRecordInit(heap);
   return heap;
 };

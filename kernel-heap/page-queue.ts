@@ -10,26 +10,25 @@
  * by the next allocation.) The direct table of the heap names the first page of each bin, or the empty page.
  */
 
-import { fill, load, store } from './memory.ts';
+import { load, store } from './memory.ts';
+import { wordsFill } from './words.ts';
 import {
-  BIN_COUNT, BIN_FULL, BIN_LARGE, BLOCK_ALIGNMENT_SHIFT, DIRECT_COUNT, DIRECT_SIZE_MAX, FRAME_SHIFT, HEAP_DIRECT_OFFSET, HEAP_MAGIC,
-  HEAP_MAGIC_OFFSET, HEAP_QUEUES_OFFSET, HEAP_SIZE, PAGE_FULL, PAGE_NEXT_OFFSET, PAGE_PREV_OFFSET, QUEUE_FRAMES_OFFSET,
+  BIN_FULL, BIN_LARGE, BLOCK_ALIGNMENT_SHIFT, DIRECT_COUNT, FRAME_SHIFT, HEAP_DIRECT_OFFSET, HEAP_MAGIC,
+  HEAP_MAGIC_OFFSET, HEAP_QUEUES_OFFSET, PAGE_FULL, PAGE_NEXT_OFFSET, PAGE_PREV_OFFSET, QUEUE_FRAMES_OFFSET,
   QUEUE_HEAD_OFFSET, QUEUE_SIZE, QUEUE_TAIL_OFFSET, STATE_EMPTY_PAGE_OFFSET, WORD_SHIFT,
 } from './layout.ts';
 import { stateAddress } from './state.ts';
 import { frameMapFill, frameMapPut } from './frame-table.ts';
-import { sizeClassSize } from './size-class.ts';
+import { sizeClassSize, sizeClassWords } from './size-class.ts';
 import {
   pageBin, pageExtend, pageFrames, pageFree, pageHeap, pageInit, pageIsFull, pageNext, pagePrev, pageSetFull,
 } from './page.ts';
 
-/** Makes the HEAP_SIZE bytes at `heap` the record of a heap without pages. */
+/** Makes the HEAP_SIZE bytes at `heap`, all of which are 0, the record of a heap without pages. */
 export const heapRecordInit = (heap: i32): void => {
-  fill(heap, 0, HEAP_SIZE);
   const empty: i32 = stateAddress() + STATE_EMPTY_PAGE_OFFSET;
-  for (let index: i32 = 0; index < DIRECT_COUNT; index++) {
-    store(heap + HEAP_DIRECT_OFFSET + (index << WORD_SHIFT), empty);
-  }
+  const direct: i32 = heap + HEAP_DIRECT_OFFSET;
+  wordsFill(direct, direct + (DIRECT_COUNT << WORD_SHIFT), empty);
   store(heap + HEAP_MAGIC_OFFSET, HEAP_MAGIC);
 };
 
@@ -48,22 +47,18 @@ export const queueAddFrames = (heap: i32, bin: i32, frames: i32): void => {
   store(queue + QUEUE_FRAMES_OFFSET, load(queue + QUEUE_FRAMES_OFFSET) + frames);
 };
 
+/** The last bin that the direct table has sizes of. */
+const DIRECT_BIN_MAX: i32 = 19;
+
 /** Writes `page`, or the empty page for 0, into the direct table for all sizes of `bin`. At most 8 words. */
 export const directSet = (heap: i32, bin: i32, page: i32): void => {
-  if (bin >= BIN_COUNT) return;
-  const last: i32 = sizeClassSize(bin);
-  if (last > DIRECT_SIZE_MAX) return;
+  if (bin > DIRECT_BIN_MAX) return;
   let entry: i32 = page;
   if (entry == 0) entry = stateAddress() + STATE_EMPTY_PAGE_OFFSET;
   // Word 0, for size 0, goes with bin 0.
-  let first: i32 = 0;
-  if (bin != 0) first = sizeClassSize(bin - 1) + 1;
-  let word: i32 = heap + HEAP_DIRECT_OFFSET + ((first + 15) >>> BLOCK_ALIGNMENT_SHIFT << WORD_SHIFT);
-  const end: i32 = heap + HEAP_DIRECT_OFFSET + (last >>> BLOCK_ALIGNMENT_SHIFT << WORD_SHIFT) + 4;
-  while (word != end) {
-    store(word, entry);
-    word += 4;
-  }
+  if (bin == 0) store(heap + HEAP_DIRECT_OFFSET, entry);
+  const end: i32 = heap + HEAP_DIRECT_OFFSET + (sizeClassSize(bin) >>> (BLOCK_ALIGNMENT_SHIFT - WORD_SHIFT)) + 4;
+  wordsFill(end - (sizeClassWords(bin) << WORD_SHIFT), end, entry);
 };
 
 /** Puts `page` at the end of the queue of `bin`. */

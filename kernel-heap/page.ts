@@ -43,6 +43,9 @@ export const pagePrev = (page: i32): i32 => load(page + PAGE_PREV_OFFSET);
 /** The address of the page's first frame. */
 export const pageStart = (page: i32): i32 => load(page + PAGE_START_OFFSET) & ~FRAME_MASK;
 
+/** The page's first frame. */
+export const pageFirstFrame = (page: i32): i32 => load(page + PAGE_START_OFFSET) >>> FRAME_SHIFT;
+
 /** The bin of the page's size class, or BIN_DESCRIPTOR, BIN_LARGE, BIN_TABLE. */
 export const pageBin = (page: i32): i32 => load(page + PAGE_START_OFFSET) & PAGE_BIN_MASK;
 

@@ -8,8 +8,8 @@
 import { copy, fill, lessThan, load, memoryGrow, memorySize, store, store16 } from './memory.ts';
 import { alignUp, maximum, minimum } from './bits.ts';
 import {
-  BIN_DESCRIPTOR, BLOCK_ALIGNMENT, DESCRIPTOR_RESERVE, DESCRIPTOR_SHIFT, DESCRIPTOR_SIZE, FRAME_COUNT_MAX, FRAME_MASK, FRAME_SHIFT,
-  PAGE_CARVED_OFFSET, PAGE_USED_OFFSET, REGION_END_OFFSET, REGION_SIZE, STATE_BASE_FRAME_OFFSET,
+  BIN_DESCRIPTOR, BLOCK_ALIGNMENT, DESCRIPTOR_RESERVE, DESCRIPTOR_SHIFT, DESCRIPTOR_SIZE, FRAME_MASK, FRAME_SHIFT,
+  PAGE_CARVED_OFFSET, PAGE_USED_OFFSET, REGION_END_OFFSET, REGION_SIZE, REGION_SIZE_SHIFT, STATE_BASE_FRAME_OFFSET,
   STATE_CAPACITY_OFFSET, STATE_END_FRAME_OFFSET, STATE_GROWS_OFFSET, STATE_MAGIC, STATE_MAGIC_OFFSET,
   STATE_REGION_COUNT_OFFSET, STATE_SIZE, STATE_USED_FRAMES_OFFSET, STATE_VERSION, STATE_VERSION_OFFSET,
   TABLE_CAPACITY_MIN, TABLE_CAPACITY_OUTER_MIN, WASM_PAGE_FRAMES, WASM_PAGE_SHIFT,
@@ -18,40 +18,37 @@ import { stateAddress, stateSet } from './state.ts';
 import { buddyAlloc, buddyFree, buddyRunEnd, buddyRunStart, buddyUse } from './buddy.ts';
 import { heapRecordInit, queueAdd } from './page-queue.ts';
 import {
-  regionCount, regionEntry, tableBase, tableBytes, tableCapacity, tableCovers, tableInstall, tableServes, tableSpanFrames,
+  regionCount, regionEntry, tableBase, tableBytes, tableCapacity, tableInstall, tableServes, tableSpanFrames,
 } from './table.ts';
 
 /** Adds [firstFrame, endFrame) to the list of regions, as one with those that it touches. */
 const regionInsert = (firstFrame: i32, endFrame: i32): void => {
-  const count: i32 = stateAddress() + STATE_REGION_COUNT_OFFSET;
   let first: i32 = firstFrame;
   let end: i32 = endFrame;
-  let index: i32 = 0;
-  while (index < load(count)) {
-    const entry: i32 = regionEntry(index);
+  let entry: i32 = regionEntry(0);
+  let last: i32 = regionEntry(regionCount());
+  while (entry != last) {
     const entryFirst: i32 = load(entry);
     const entryEnd: i32 = load(entry + REGION_END_OFFSET);
     if (entryEnd == first || entryFirst == end) {
-      first = minimum(first, entryFirst);
-      end = maximum(end, entryEnd);
+      if (entryEnd == first) first = entryFirst;
+      else end = entryEnd;
       // The last entry takes its place.
-      store(count, load(count) - 1);
-      copy(entry, regionEntry(load(count)), REGION_SIZE);
+      last -= REGION_SIZE;
+      copy(entry, last, REGION_SIZE);
     } else {
-      index++;
+      entry += REGION_SIZE;
     }
   }
-  const added: i32 = regionEntry(index);
-  store(added, first);
-  store(added + REGION_END_OFFSET, end);
-  store(count, index + 1);
+  store(last, first);
+  store(last + REGION_END_OFFSET, end);
+  store(stateAddress() + STATE_REGION_COUNT_OFFSET, ((last - regionEntry(0)) >>> REGION_SIZE_SHIFT) + 1);
 };
 
 /** Whether a region has one of the frames [firstFrame, endFrame). O(regions). */
 export const regionHolds = (firstFrame: i32, endFrame: i32): boolean => {
-  const regions: i32 = regionCount();
-  for (let index: i32 = 0; index < regions; index++) {
-    const entry: i32 = regionEntry(index);
+  const end: i32 = regionEntry(regionCount());
+  for (let entry: i32 = regionEntry(0); entry != end; entry += REGION_SIZE) {
     if (load(entry) < endFrame && firstFrame < load(entry + REGION_END_OFFSET)) return true;
   }
   return false;
@@ -74,23 +71,19 @@ export const regionAdd = (firstFrame: i32, endFrame: i32): i32 => {
   if (endFrame <= firstFrame || regionOverlaps(firstFrame, endFrame)) return 0;
   const capacity: i32 = load(state + STATE_CAPACITY_OFFSET);
   const base: i32 = load(state + STATE_BASE_FRAME_OFFSET);
-  // The table describes the first page of descriptors as well, which lies before the first region.
-  let lowest: i32 = minimum(firstFrame, state >>> FRAME_SHIFT);
-  let highest: i32 = endFrame;
-  let follows: boolean = false; // on a region that ends where this one begins
+  // All that is there begins at the base or above, and a table that begins there begins no lower for its sake.
+  const lowest: i32 = minimum(firstFrame, base);
   const regions: i32 = regionCount();
-  for (let index: i32 = 0; index < regions; index++) {
-    const entry: i32 = regionEntry(index);
-    const entryFirst: i32 = load(entry);
-    const entryEnd: i32 = load(entry + REGION_END_OFFSET);
-    if (entryEnd == firstFrame) follows = true;
-    lowest = minimum(lowest, entryFirst);
-    highest = maximum(highest, entryEnd);
+  const end: i32 = regionEntry(regions);
+  let highest: i32 = endFrame;
+  for (let entry: i32 = regionEntry(0); entry != end; entry += REGION_SIZE) {
+    highest = maximum(highest, load(entry + REGION_END_OFFSET));
   }
   let freeFirst: i32 = firstFrame;
   let freeEnd: i32 = endFrame;
-  if (lowest < base || !tableServes(capacity, base, highest, regions + 1)) {
-    const larger: i32 = tableCapacity(maximum(capacity, TABLE_CAPACITY_OUTER_MIN), lowest, highest, regions + 1);
+  const needed: i32 = tableCapacity(capacity, lowest, highest, regions + 1);
+  if (lowest != base || needed != capacity) {
+    const larger: i32 = maximum(needed, TABLE_CAPACITY_OUTER_MIN);
     const frames: i32 = tableSpanFrames(larger);
     const room: boolean = frames < endFrame - firstFrame;
     const grows: boolean = load(state + STATE_GROWS_OFFSET) != 0;
@@ -100,7 +93,7 @@ export const regionAdd = (firstFrame: i32, endFrame: i32): i32 => {
     if (grows || !room) frame = buddyAlloc(frames, 0);
     if (frame == 0) {
       if (!room) return 0;
-      if (follows && !grows) {
+      if (!grows && regionHolds(firstFrame - 1, firstFrame)) {
         freeEnd -= frames;
         frame = freeEnd;
       } else {
@@ -123,7 +116,6 @@ const regionGrowBy = (frames: i32): i32 => {
   const capacity: i32 = load(state + STATE_CAPACITY_OFFSET);
   const regions: i32 = regionCount() + 1;
   const memoryEnd: i32 = memorySize() << (WASM_PAGE_SHIFT - FRAME_SHIFT);
-  if (FRAME_COUNT_MAX - memoryEnd < frames) return 0;
   let gain: i32 = alignUp(frames, WASM_PAGE_FRAMES);
   if (!tableServes(capacity, load(state + STATE_BASE_FRAME_OFFSET), memoryEnd + gain, regions)) {
     // The table itself takes less than a 32nd of what it describes, or a few frames.
@@ -179,18 +171,18 @@ export const regionGrowTo = (firstFrame: i32, endFrame: i32): boolean => {
  */
 export const regionGrowFind = (count: i32, alignmentOrder: i32): i32 => {
   if (load(stateAddress() + STATE_GROWS_OFFSET) == 0) return 0;
-  let attempts: i32 = 3; // a new frame table may take some of the frames once
-  while (attempts > 0) {
+  let first: i32 = 0;
+  let missing: i32 = 0;
+  // A new frame table may take some of the frames.
+  do {
     const memoryEnd: i32 = memorySize() << (WASM_PAGE_SHIFT - FRAME_SHIFT);
-    let start: i32 = memoryEnd;
-    if (tableCovers(memoryEnd)) start = buddyRunStart(memoryEnd);
-    const first: i32 = alignUp(start, 1 << alignmentOrder);
-    const missing: i32 = first + count - memoryEnd;
-    if (missing <= 0) return first;
-    if (regionGrow(missing) == 0) return 0;
-    attempts--;
-  }
-  return 0;
+    first = memoryEnd;
+    if (regionHolds(memoryEnd - 1, memoryEnd)) first = buddyRunStart(memoryEnd);
+    first = alignUp(first, 1 << alignmentOrder);
+    missing = first + count - memoryEnd;
+  } while (missing > 0 && regionGrow(missing) != 0);
+  if (missing > 0) return 0;
+  return first;
 };
 
 /** The frame behind the last whole one, in memory whose last byte is at `last`. */
@@ -255,11 +247,9 @@ export const regionInit = (start: i32, size: i32): i32 => {
 
   // The rest up to the first frame is a page of descriptors. Its second slot counts as used for ever: the page, which
   // lies before the buddy's frames, never becomes empty and is never given back.
-  let slot: i32 = 0;
-  if (tableEnd >>> FRAME_SHIFT == slotsFrame) slot = alignUp(tableEnd & FRAME_MASK, DESCRIPTOR_SIZE) >>> DESCRIPTOR_SHIFT;
-  const page: i32 = (slotsFrame << FRAME_SHIFT) + (slot << DESCRIPTOR_SHIFT);
+  const page: i32 = maximum(alignUp(tableEnd, DESCRIPTOR_SIZE), slotsFrame << FRAME_SHIFT);
   queueAdd(state, BIN_DESCRIPTOR, page, slotsFrame, 1);
   store16(page + PAGE_USED_OFFSET, 1);
-  store16(page + PAGE_CARVED_OFFSET, slot + 2);
+  store16(page + PAGE_CARVED_OFFSET, ((page & FRAME_MASK) >>> DESCRIPTOR_SHIFT) + 2);
   return regionAdd(first, end);
 };

@@ -6,22 +6,22 @@
  *   size 16 32 … 128 | 160 192 224 256 | 320 384 448 512 | … 5120 6144 7168 8192
  */
 
-import { log2Floor } from './bits.ts';
+import { log2Floor, maximum } from './bits.ts';
 import { BLOCK_ALIGNMENT_SHIFT } from './layout.ts';
 
 /** The bin of the smallest class that holds `size` bytes, 0 to SMALL_SIZE_MAX. */
 export const sizeClassBin = (size: i32): i32 => {
-  if (size <= 16) return 0;
-  const last: i32 = size - 1;
-  if (size <= 128) return last >>> BLOCK_ALIGNMENT_SHIFT;
-  // The two bits below the highest one number the four classes of a doubling: 128 to 159 -> 4, … 224 to 255 -> 7.
-  const doubling: i32 = log2Floor(last) - 7;
-  return (doubling << 2) + 4 + (last >>> (doubling + 5));
+  const last: i32 = maximum(size, 1) - 1;
+  // The two bits below the highest one number the four classes of a doubling; up to 128 all bits above the lowest four do.
+  const doubling: i32 = log2Floor(last | 64) - 6;
+  return (doubling << 2) + (last >>> (doubling + BLOCK_ALIGNMENT_SHIFT));
 };
 
 /** The size in bytes of the blocks of `bin`. */
 export const sizeClassSize = (bin: i32): i32 => {
-  if (bin < 8) return (bin + 1) << BLOCK_ALIGNMENT_SHIFT;
-  const index: i32 = bin - 8;
-  return (5 + (index & 3)) << (5 + (index >>> 2));
+  if (bin < 4) return (bin + 1) << BLOCK_ALIGNMENT_SHIFT;
+  return (5 + (bin & 3)) << (3 + (bin >>> 2));
 };
+
+/** How many multiples of BLOCK_ALIGNMENT from 1 on fall into `bin`. */
+export const sizeClassWords = (bin: i32): i32 => ((1 << (bin >>> 2)) + 1) >>> 1;

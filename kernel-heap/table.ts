@@ -6,7 +6,7 @@
  */
 
 import { copy, countTrailingZeros, fill, load, store } from './memory.ts';
-import { alignDown, log2Floor, minimum } from './bits.ts';
+import { alignDown, log2Quotient, minimum } from './bits.ts';
 import {
   BIN_TABLE, DESCRIPTOR_SIZE, FRAME_SHIFT, GUARD_FRAMES, LIVE_FRAME_SHIFT, REGION_SIZE_SHIFT, STATE_BASE_FRAME_OFFSET,
   STATE_CAPACITY_OFFSET, STATE_LEVELS_OFFSET, STATE_LIVE_OFFSET, STATE_REGIONS_OFFSET, STATE_REGION_COUNT_OFFSET,
@@ -19,7 +19,7 @@ import { bitmapBytes, bitmapPlace, bitmapToggle } from './bitmap.ts';
 import { frameMapFill, frameMapPut, noPage } from './frame-table.ts';
 import { livePlace } from './live-map.ts';
 import { buddyFree } from './buddy.ts';
-import { pageFrames, pageInit, pageStart } from './page.ts';
+import { pageFirstFrame, pageFrames, pageInit } from './page.ts';
 
 /** How many frames a table of `capacity` can describe. */
 const tableFrames = (capacity: i32): i32 => capacity - (capacity >>> 3);
@@ -64,13 +64,6 @@ export const regionEntry = (index: i32): i32 =>
 /** The number of regions. */
 export const regionCount = (): i32 => load(stateAddress() + STATE_REGION_COUNT_OFFSET);
 
-/** Whether the table reaches to the frame before `endFrame`. */
-export const tableCovers = (endFrame: i32): boolean => {
-  const state: i32 = stateAddress();
-  const base: i32 = load(state + STATE_BASE_FRAME_OFFSET);
-  return endFrame <= base + tableFrames(load(state + STATE_CAPACITY_OFFSET));
-};
-
 /** The descriptor of a table. */
 const tableDescriptor = (table: i32, capacity: i32): i32 => table + (capacity << WORD_SHIFT) - DESCRIPTOR_SIZE;
 
@@ -82,7 +75,7 @@ const bitmapMove = (oldBitmap: i32, oldCapacity: i32, oldBase: i32, capacity: i3
     let word: i32 = load(oldBitmap + (index << WORD_SHIFT));
     while (word != 0) {
       const node: i32 = (index << 5) + countTrailingZeros(word);
-      const order: i32 = log2Floor(oldCapacity) - log2Floor(node);
+      const order: i32 = log2Quotient(oldCapacity, node);
       const frame: i32 = oldBase + (node << order) - oldCapacity;
       bitmapToggle(levels, (frame - base + capacity) >>> order);
       word &= word - 1;
@@ -105,7 +98,8 @@ export const tableInstall = (start: i32, capacity: i32, base: i32, frames: i32):
   const oldRegions: i32 = load(state + STATE_REGIONS_OFFSET);
   const regions: i32 = table + tableRegionsOffset(capacity);
   const bitmap: i32 = table + (tableFrames(capacity) << WORD_SHIFT);
-  const oldLive: i32 = load(state + STATE_LIVE_OFFSET);
+  let oldLive: i32 = 0;
+  if (HARDENED) oldLive = load(state + STATE_LIVE_OFFSET);
   fill(table, 0, tableBytes(capacity));
   store(state + STATE_TABLE_OFFSET, table);
   store(state + STATE_CAPACITY_OFFSET, capacity);
@@ -128,7 +122,7 @@ export const tableInstall = (start: i32, capacity: i32, base: i32, frames: i32):
     const old: i32 = tableDescriptor(oldTable, oldCapacity);
     const oldFrames: i32 = pageFrames(old);
     if (oldFrames != 0) {
-      const oldFrame: i32 = pageStart(old) >>> FRAME_SHIFT;
+      const oldFrame: i32 = pageFirstFrame(old);
       frameMapPut(oldFrame, noPage());
       buddyFree(oldFrame, oldFrames);
     }

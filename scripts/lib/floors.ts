@@ -10,7 +10,7 @@ import { CORE, displayPath } from './paths.ts';
 
 /** File names without .ts, from the bottom up. Every file of kernel-heap/ stands here once. */
 export const FLOORS: string[][] = [
-  /* 0 */ ['memory', 'bits'],
+  /* 0 */ ['memory', 'bits', 'words'],
   /* 1 */ ['profile', 'layout', 'stats-layout', 'debug-layout', 'recording-layout', 'audit-layout', 'external-layout'],
   /* 2 */ ['state', 'bitmap', 'size-class', 'guard', 'recorder'],
   /* 3 */ ['panic', 'frame-table', 'live-map'],

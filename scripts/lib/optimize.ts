@@ -34,8 +34,13 @@ export interface OptimizedModule {
   data: DataSegment[];
 }
 
-/** Slow paths stay out of the fast ones; and the verification finds the buddy's functions in the shipped module. */
-const NO_INLINE = ['*_slow', '*Slow', 'buddyPack', 'buddyRunEnd', 'buddyRunStart'];
+/**
+ * Slow paths stay out of the fast ones; the verification finds these functions of the buddy and sizeClassBin in the
+ * shipped module; and single copies of the last two are 200 bytes smaller, for 0.02 % more instructions.
+ */
+const NO_INLINE = [
+  '*_slow', '*Slow', 'buddyPack', 'buddyRunEnd', 'buddyRunStart', 'sizeClassBin', 'buddyTake', 'spanAllocPresent',
+];
 
 /** What malloc and free are made of: a call costs more than all they do. */
 const INLINE = ['heapAlloc', 'blockNext', 'liveSet', 'liveTake'];

@@ -31,10 +31,10 @@ export const MUTANTS: Mutant[] = [
     plans: ['fixed region', 'small region'],
   },
   {
-    name: 'size classes are off by one',
+    name: 'a doubling counts as two size classes',
     file: 'size-class.ts',
-    original: '(doubling << 2) + 4 +',
-    replacement: '(doubling << 2) + 3 +',
+    original: '(doubling << 2) + (last',
+    replacement: '(doubling << 1) + (last',
     cases: ['malloc_every_small_size', 'malloc_around_powers_of_two'],
     plans: EVERY_PLAN,
   },

@@ -26,7 +26,7 @@ const begin = (): Core => {
   core.fill(STATE, 0, STATE_SIZE);
   core.stateSet(STATE);
   for (const heap of HEAPS) {
-    core.fill(heap, 0xff, HEAP_SIZE);
+    core.fill(heap, 0, HEAP_SIZE);
     core.heapRecordInit(heap);
   }
   return core;

@@ -30,10 +30,10 @@ interface Mutant {
 
 const MUTANTS: Mutant[] = [
   {
-    name: 'size classes are off by one',
+    name: 'a doubling counts as two size classes',
     file: 'size-class.ts',
-    original: '(doubling << 2) + 4 +',
-    replacement: '(doubling << 2) + 3 +',
+    original: '(doubling << 2) + (last',
+    replacement: '(doubling << 1) + (last',
     claim: 'mallocOfEverySize',
     state: 'initialised',
     message: /is smaller than what was asked for|heap_check\(\) = /,
@@ -41,7 +41,7 @@ const MUTANTS: Mutant[] = [
   {
     name: 'a size that fills its class is put into the next one',
     file: 'size-class.ts',
-    original: 'const last: i32 = size - 1;',
+    original: 'const last: i32 = maximum(size, 1) - 1;',
     replacement: 'const last: i32 = size;',
     inner: ['sizeClassBin'],
     claim: 'binOfEverySize',
