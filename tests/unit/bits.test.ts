@@ -53,4 +53,13 @@ test('log2Floor and log2Ceil enclose the value', () => {
   }
 });
 
+test('log2Quotient is the difference of two logarithms', () => {
+  for (const a of values) {
+    for (const b of values) {
+      if (a === 0 || b === 0) continue;
+      assert.is(core.log2Quotient(a | 0, b | 0), a.toString(2).length - b.toString(2).length, `log2Quotient(${a}, ${b})`);
+    }
+  }
+});
+
 test.run();

@@ -2,6 +2,7 @@
 
 export * from '../../kernel-heap/memory.ts';
 export * from '../../kernel-heap/bits.ts';
+export * from '../../kernel-heap/words.ts';
 export * from '../../kernel-heap/state.ts';
 export * from '../../kernel-heap/bitmap.ts';
 export * from '../../kernel-heap/size-class.ts';
