@@ -18,7 +18,7 @@ import { stateAddress, stateSet } from './state.ts';
 import { buddyAlloc, buddyFree, buddyRunEnd, buddyRunStart, buddyUse } from './buddy.ts';
 import { heapRecordInit, queueAdd } from './page-queue.ts';
 import {
-  regionCount, regionEntry, tableBase, tableBytes, tableCapacity, tableInstall, tableServes, tableSpanFrames,
+  regionCount, regionEntry, tableBase, tableBytes, tableCapacity, tableInstall, tableSpanFrames,
 } from './table.ts';
 
 /** Adds [firstFrame, endFrame) to the list of regions, as one with those that it touches. */
@@ -117,7 +117,7 @@ const regionGrowBy = (frames: i32): i32 => {
   const regions: i32 = regionCount() + 1;
   const memoryEnd: i32 = memorySize() << (WASM_PAGE_SHIFT - FRAME_SHIFT);
   let gain: i32 = alignUp(frames, WASM_PAGE_FRAMES);
-  if (!tableServes(capacity, load(state + STATE_BASE_FRAME_OFFSET), memoryEnd + gain, regions)) {
+  if (tableCapacity(capacity, load(state + STATE_BASE_FRAME_OFFSET), memoryEnd + gain, regions) != capacity) {
     // The table itself takes less than a 32nd of what it describes, or a few frames.
     const end: i32 = memoryEnd + gain + ((memoryEnd + gain) >>> 5) + WASM_PAGE_FRAMES;
     const larger: i32 = tableCapacity(maximum(capacity, TABLE_CAPACITY_OUTER_MIN), 0, end, regions);

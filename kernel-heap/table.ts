@@ -41,7 +41,7 @@ const tableRegionsOffset = (capacity: i32): i32 => (tableFrames(capacity) << WOR
 export const tableBase = (capacity: i32, firstFrame: i32): i32 => alignDown(firstFrame, capacity >>> 1);
 
 /** Whether a table of `capacity` from frame `base` on reaches to the frame before `endFrame` and lists `regions` regions. */
-export const tableServes = (capacity: i32, base: i32, endFrame: i32, regions: i32): boolean => {
+const tableServes = (capacity: i32, base: i32, endFrame: i32, regions: i32): boolean => {
   if (tableFrames(capacity) < endFrame - base) return false;
   const room: i32 = (capacity << WORD_SHIFT) - tableRegionsOffset(capacity) - DESCRIPTOR_SIZE;
   return regions <= room >>> REGION_SIZE_SHIFT;
