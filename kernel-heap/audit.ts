@@ -8,7 +8,7 @@
 
 import { lessThan, load, remainder, store } from './memory.ts';
 import { alignDown, alignUp } from './bits.ts';
-import { BIN_COUNT, BIN_LARGE, BLOCK_ALIGNMENT, FRAME_SHIFT, STATE_END_FRAME_OFFSET } from './layout.ts';
+import { BIN_COUNT, BLOCK_ALIGNMENT, FRAME_SHIFT, STATE_END_FRAME_OFFSET } from './layout.ts';
 import {
   AUDIT_EXTERNAL_SIZE, AUDIT_FOREIGN, AUDIT_GOOD, AUDIT_INTERIOR, AUDIT_METADATA, AUDIT_MISALIGNED, AUDIT_OUTSIDE, AUDIT_STALE,
   AUDIT_UNMARKED, KIND_ANY, KIND_EXTERNAL, KIND_SHARED, KIND_TAGGED, RANGE_BYTES_OFFSET, RANGE_HEAP_OFFSET,
@@ -24,7 +24,7 @@ import {
 import { stateAddress } from './state.ts';
 import { noPage } from './frame-table.ts';
 import { liveTest } from './live-map.ts';
-import { pageBin, pageBlockSize, pageCarved, pageStart } from './page.ts';
+import { pageBin, pageBlockSize, pageCarved, pageIsLarge, pageStart } from './page.ts';
 import { regionHolds } from './region.ts';
 import { spanOf } from './misuse.ts';
 import { strayFound } from './debug-report.ts';
@@ -87,18 +87,18 @@ const isInHeap = (address: i32): boolean => {
 
 /** The start of the heap's block that holds `address`, in the span of `page`, a page of blocks or a large block. */
 const blockOf = (page: i32, address: i32): i32 => {
-  if (pageBin(page) == BIN_LARGE) return pageStart(page);
+  if (pageIsLarge(page)) return pageStart(page);
   return address - remainder(address - pageStart(page), pageBlockSize(page));
 };
 
 /** Whether the span of `page` is one of blocks, and `block` one of them that is not free. */
 const isLiveBlock = (page: i32, block: i32): boolean => {
-  if (pageBin(page) == BIN_LARGE) return true;
+  if (pageIsLarge(page)) return true;
   return lessThan(block - pageStart(page), Math.imul(pageCarved(page), pageBlockSize(page))) && liveTest(block);
 };
 
 /** Whether the span of `page` is what the heap keeps for itself. */
-const isMetadata = (page: i32): boolean => BIN_COUNT <= pageBin(page) && pageBin(page) != BIN_LARGE;
+const isMetadata = (page: i32): boolean => BIN_COUNT <= pageBin(page) && !pageIsLarge(page);
 
 /** The record of the guarded block that `block` is, live or in quarantine; 0 if it is the heap's own. */
 const recordIn = (block: i32, bytes: i32): i32 => {

@@ -1,14 +1,14 @@
 /**
  * Floor 9: heap_check, a read-only walk over everything that names the first broken invariant. O(memory).
- * The invariants themselves stand beside the data: layout.ts, bitmap.ts, page-queue.ts, retire.ts.
+ * The invariants themselves stand beside the data: layout.ts, bitmap.ts, page-queue.ts, retire.ts, lazy.ts.
  */
 
 import { lessThan, load, remainder } from './memory.ts';
 import { isPowerOfTwo, log2Floor } from './bits.ts';
 import {
-  BIN_COUNT, BIN_DESCRIPTOR, BIN_FULL, BIN_LARGE, BIN_TABLE, BLOCK_ALIGNMENT_SHIFT, DIRECT_COUNT, FRAME_SHIFT,
-  HEAP_DIRECT_OFFSET, PAGE_FRAMES_MAX, QUEUE_COUNT, QUEUE_HEAD_OFFSET, QUEUE_TAIL_OFFSET,
-  RETIRED_COUNT, STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET, STATE_END_FRAME_OFFSET, STATE_LEVELS_OFFSET,
+  BIN_COUNT, BIN_DESCRIPTOR, BIN_FULL, BIN_IDLE, BIN_LARGE, BIN_LAZY, BIN_TABLE, BLOCK_ALIGNMENT_SHIFT, DIRECT_COUNT, FRAME_SHIFT,
+  HEAP_DIRECT_OFFSET, IDLE_COUNT_MAX, LAZY_ORDER_MAX, PAGE_FRAMES_MAX, PAGE_LINK_OFFSET, QUEUE_COUNT, QUEUE_HEAD_OFFSET, QUEUE_TAIL_OFFSET,
+  RETIRED_COUNT, STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET, STATE_END_FRAME_OFFSET, STATE_IDLE_COUNT_OFFSET, STATE_IDLE_OFFSET, STATE_LEVELS_OFFSET,
   STATE_MAGIC, STATE_MAGIC_OFFSET, STATE_RETIRED_OFFSET, STATE_USED_FRAMES_OFFSET, STATE_VERSION,
   STATE_VERSION_OFFSET, WORD_SHIFT,
 } from './layout.ts';
@@ -20,7 +20,7 @@ import { guardIsIntact } from './guard.ts';
 import { liveCount, liveTest } from './live-map.ts';
 import { sizeClassBin } from './size-class.ts';
 import {
-  blockIsSealed, pageBin, pageBlockSize, pageCarved, pageFirstSlot, pageFrames, pageFree, pageHeap, pageIsFull, pageIsRetired,
+  blockIsSealed, pageBin, pageBlockSize, pageCarved, pageFirstSlot, pageFrames, pageFree, pageHeap, pageIsFull, pageIsLarge, pageIsRetired,
   pageNext, pagePrev, pageStart, pageUsed,
 } from './page.ts';
 import { queueBin, queueFrames, queueHead, queueOf } from './page-queue.ts';
@@ -55,6 +55,8 @@ export const CHECK_GUARD: i32 = 12;
 export const CHECK_RED_ZONE: i32 = 13;
 /** Something was written into a freed block. Debug only; the report tells more. */
 export const CHECK_FREED: i32 = 14;
+/** A lazy block or an idle node is no node of the buddy, or the lists of idle nodes differ from those that are. */
+export const CHECK_LAZY: i32 = 15;
 
 /** Checks the list of free blocks of `page`, a page of blocks. */
 const checkBlocks = (page: i32): i32 => {
@@ -97,7 +99,9 @@ const checkDirect = (heap: i32, bin: i32): i32 => {
 
 /** Checks the links of `page` in its queue. */
 const checkQueue = (page: i32): i32 => {
-  const queue: i32 = queueOf(pageHeap(page), queueBin(page));
+  let bin: i32 = queueBin(page);
+  if (bin == BIN_IDLE) bin = BIN_LAZY;
+  const queue: i32 = queueOf(pageHeap(page), bin);
   const next: i32 = pageNext(page);
   const prev: i32 = pagePrev(page);
   let before: i32 = load(queue + QUEUE_HEAD_OFFSET);
@@ -105,7 +109,7 @@ const checkQueue = (page: i32): i32 => {
   if (prev != 0) before = pageNext(prev);
   if (next != 0) behind = pagePrev(next);
   if (before != page || behind != page) return CHECK_QUEUE;
-  if (pageBin(page) == BIN_LARGE) return 0;
+  if (BIN_LARGE <= pageBin(page)) return 0;
   // A full page has no free block; any other has one unless it is the first of its queue.
   if (pageIsFull(page)) {
     if (pageFree(page) != 0) return CHECK_QUEUE;
@@ -116,20 +120,26 @@ const checkQueue = (page: i32): i32 => {
   return 0;
 };
 
+/** Whether the `length` frames from `frame` on are a node of the buddy that can be lazy. */
+const spanIsNode = (frame: i32, length: i32): boolean =>
+  isPowerOfTwo(length) && length <= 1 << LAZY_ORDER_MAX && (frame & (length - 1)) == 0;
+
 /** Checks the span of `length` frames that begins at `frame` and has the descriptor `page`. */
 const checkSpan = (frame: i32, length: i32, page: i32): i32 => {
   const bin: i32 = pageBin(page);
   if (pageStart(page) >>> FRAME_SHIFT != frame) return CHECK_MAP;
   if (BIN_TABLE < bin || bin == BIN_FULL) return CHECK_PAGE;
+  if ((bin == BIN_IDLE || bin == BIN_LAZY) && !spanIsNode(frame, length)) return CHECK_LAZY;
   let inside: i32 = page;
-  if (bin == BIN_LARGE || bin == BIN_TABLE) inside = noPage();
+  if (BIN_LARGE <= bin) inside = noPage();
   for (let index: i32 = 1; index < length; index++) {
     if (frameMapGet(frame + index) != inside) return CHECK_MAP;
   }
   // The first page of descriptors, whose span is a single frame, has no guard.
   if ((bin == BIN_TABLE || (bin == BIN_DESCRIPTOR && length != 1)) && !guardIsIntact(pageStart(page))) return CHECK_GUARD;
   if (bin == BIN_TABLE) return 0;
-  if (bin == BIN_LARGE) {
+  if (bin == BIN_IDLE) return checkQueue(page);
+  if (pageIsLarge(page)) {
     if (pageFree(page) != 0) return CHECK_PAGE;
     if (HARDENED && (!liveTest(pageStart(page)) || liveCount(pageStart(page), 1) != 1)) return CHECK_LIVE;
     return checkQueue(page);
@@ -195,6 +205,23 @@ const checkRetired = (retired: i32): i32 => {
   return 0;
 };
 
+/** Checks that the lists of idle nodes hold `idle` of them, each in that of its order, and that they are counted. */
+const checkIdle = (idle: i32): i32 => {
+  const state: i32 = stateAddress();
+  let count: i32 = 0;
+  for (let order: i32 = 0; order <= LAZY_ORDER_MAX; order++) {
+    let page: i32 = load(state + STATE_IDLE_OFFSET + (order << WORD_SHIFT));
+    while (page != 0) {
+      count++;
+      // More than there are: a list runs in a circle.
+      if (count > idle || pageBin(page) != BIN_IDLE || pageFrames(page) != 1 << order) return CHECK_LAZY;
+      page = load(page + PAGE_LINK_OFFSET);
+    }
+  }
+  if (count != idle || load(state + STATE_IDLE_COUNT_OFFSET) != idle || IDLE_COUNT_MAX < idle) return CHECK_LAZY;
+  return 0;
+};
+
 /** 0 if every invariant of every heap holds, or else the CHECK_ code of the first that does not. */
 export const checkHeap = (): i32 => {
   const state: i32 = stateAddress();
@@ -207,6 +234,7 @@ export const checkHeap = (): i32 => {
   let freeFrames: i32 = 0;
   let freeSpans: i32 = 0;
   let retired: i32 = 0;
+  let idle: i32 = 0;
   let mainFrames: i32 = 1; // the first page of descriptors, which is in no region
   let frame: i32 = walkFirst();
   while (frame != 0) {
@@ -220,6 +248,7 @@ export const checkHeap = (): i32 => {
       wrong = checkFreeSpan(frame, length);
     } else {
       if (pageIsRetired(page)) retired++;
+      if (pageBin(page) == BIN_IDLE) idle++;
       if (pageBin(page) != BIN_TABLE && pageHeap(page) == state) mainFrames += length;
       wrong = checkSpan(frame, length, page);
     }
@@ -240,5 +269,7 @@ export const checkHeap = (): i32 => {
     wrong = checkDirect(state, bin);
     if (wrong != 0) return wrong;
   }
-  return checkRetired(retired);
+  wrong = checkRetired(retired);
+  if (wrong != 0) return wrong;
+  return checkIdle(idle);
 };

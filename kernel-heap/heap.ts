@@ -9,7 +9,7 @@ import {
 } from './memory.ts';
 import { alignUp, isPowerOfTwo, log2Floor, maximum, minimum } from './bits.ts';
 import {
-  BIN_COUNT, BIN_LARGE, BLOCK_ALIGNMENT, BLOCK_ALIGNMENT_SHIFT, DIRECT_SIZE_MAX, FRAME_MASK, FRAME_SHIFT, FRAME_SIZE,
+  BIN_COUNT, BIN_IDLE, BLOCK_ALIGNMENT, BLOCK_ALIGNMENT_SHIFT, DIRECT_SIZE_MAX, FRAME_MASK, FRAME_SHIFT, FRAME_SIZE,
   HEAP_DIRECT_OFFSET, PAGE_FREE_OFFSET, PAGE_USED_OFFSET, SIZE_MAX, SMALL_SIZE_MAX, WORD_SHIFT,
 } from './layout.ts';
 import { HARDENED, HEAP_START } from './profile.ts';
@@ -19,13 +19,13 @@ import { noPage, pageOf } from './frame-table.ts';
 import { liveSet, liveTake, liveTest } from './live-map.ts';
 import { sizeClassBin } from './size-class.ts';
 import {
-  blockLink, blockNext, pageBin, pageBlockSize, pageFrames, pageHeap, pageIsFull, pageIsLoose, pagePop, pagePush, pageSetLoose,
+  blockLink, blockNext, pageBin, pageBlockSize, pageFrames, pageHeap, pageIsFull, pageIsLarge, pageIsLoose, pagePop, pagePush, pageSetLoose,
 } from './page.ts';
 import { queueRefill, queueReturn } from './page-queue.ts';
-import { pageRelease, retiredPush } from './retire.ts';
+import { retiredPush } from './retire.ts';
 import { regionInit } from './region.ts';
 import { pageNew } from './span.ts';
-import { framesFor, largeAlloc, largeResize } from './large.ts';
+import { framesFor, largeAlloc, largeFree, largeResize } from './large.ts';
 import { misuseOf } from './misuse.ts';
 
 /** The main heap. A module that owns its memory begins it on its first use; 0 if there is none. */
@@ -77,8 +77,8 @@ export const heapAlloc = (heap: i32, size: i32): i32 => {
 const heapFreeSlow = (ptr: i32, page: i32): void => {
   if (page == noPage()) panic(PANIC_INVALID_FREE, ptr);
   const bin: i32 = pageBin(page);
-  if (bin == BIN_LARGE && (ptr & FRAME_MASK) == 0) {
-    pageRelease(page);
+  if (pageIsLarge(page) && (ptr & FRAME_MASK) == 0) {
+    largeFree(page);
     return;
   }
   if (BIN_COUNT <= bin) panic(PANIC_INVALID_FREE, ptr);
@@ -157,7 +157,7 @@ export const heapAllocAligned = (heap: i32, alignment: i32, size: i32): i32 => {
  * behind it suffice.
  */
 const blockResize = (page: i32, size: i32): boolean => {
-  if (pageBin(page) == BIN_LARGE) {
+  if (pageIsLarge(page)) {
     if (!lessThan(SMALL_SIZE_MAX, size) || lessThan(SIZE_MAX, size)) return false;
     return largeResize(page, framesFor(size));
   }
@@ -176,7 +176,7 @@ export const heapResize = (heap: i32, ptr: i32, alignment: i32, size: i32): i32 
   if (ptr == 0) return heapAllocAligned(heap, alignment, size);
   if (HARDENED) demandLive(ptr);
   const page: i32 = pageOf(ptr);
-  if (page == noPage()) panic(PANIC_INVALID_FREE, ptr);
+  if (page == noPage() || pageBin(page) == BIN_IDLE) panic(PANIC_INVALID_FREE, ptr);
   const aligned: boolean = (ptr & (alignment - 1)) == 0;
   if (aligned && blockResize(page, size)) return ptr;
   const block: i32 = heapAllocAligned(pageHeap(page), alignment, size);
@@ -198,7 +198,7 @@ const blockFits = (page: i32, alignment: i32, size: i32): boolean => {
   let rounded: i32 = size;
   if (lessThan(BLOCK_ALIGNMENT, alignment) && !lessThan(FRAME_SIZE, alignment)) rounded = alignUp(maximum(size, 1), alignment);
   const large: boolean = lessThan(FRAME_SIZE, alignment) || lessThan(SMALL_SIZE_MAX, rounded);
-  if (pageBin(page) == BIN_LARGE) return large && framesFor(rounded) == pageFrames(page);
+  if (pageIsLarge(page)) return large && framesFor(rounded) == pageFrames(page);
   return !large && sizeClassBin(rounded) == pageBin(page);
 };
 

@@ -5,7 +5,7 @@
 
 import { load, store } from './memory.ts';
 import {
-  BIN_COUNT, BIN_LARGE, HEAP_MAGIC, HEAP_MAGIC_OFFSET, HEAP_SIZE, PAGE_HEAP_OFFSET, QUEUE_COUNT, QUEUE_FRAMES_OFFSET,
+  BIN_COUNT, HEAP_MAGIC, HEAP_MAGIC_OFFSET, HEAP_SIZE, PAGE_HEAP_OFFSET, QUEUE_COUNT, QUEUE_FRAMES_OFFSET,
 } from './layout.ts';
 import { HARDENED } from './profile.ts';
 import { stateAddress } from './state.ts';
@@ -13,7 +13,7 @@ import { sizeClassBin } from './size-class.ts';
 import { PANIC_INVALID_HEAP, panic } from './panic.ts';
 import { pageOf } from './frame-table.ts';
 import { liveClearFrames, liveTest } from './live-map.ts';
-import { pageBin, pageFrames, pageIsRetired, pageStart } from './page.ts';
+import { pageBin, pageFrames, pageIsLarge, pageIsRetired, pageStart } from './page.ts';
 import { heapRecordInit, queueAddFrames, queueHead, queueOf, queuePush, queueRefill, queueRemove } from './page-queue.ts';
 import { pageRelease, retiredForget } from './retire.ts';
 import { heapAlloc, heapAllocZeroed, heapFree } from './heap.ts';
@@ -41,7 +41,7 @@ export const heapAllocFrom = (heap: i32, size: i32): i32 => {
 /** Notes that no block of `page` is live. */
 const livePageClear = (page: i32): void => {
   let frames: i32 = pageFrames(page);
-  if (pageBin(page) == BIN_LARGE) frames = 1; // its first block is its only one
+  if (pageIsLarge(page)) frames = 1; // its first block is its only one
   liveClearFrames(pageStart(page), frames);
 };
 

@@ -1,11 +1,13 @@
 /** Floor 13: the public names. Sizes are in bytes; addresses are unsigned 32-bit numbers, 0 is no block. */
 
+import { FRAME_COUNT_MAX } from './layout.ts';
 import { DEBUG } from './profile.ts';
 import { stateAddress, stateForget } from './state.ts';
 import { recordAlloc, recordEnd, recordFree, recordJoin, recordingCurrent, recordingSwitch } from './recorder.ts';
 import { PANIC_WRITE_AFTER_FREE } from './panic.ts';
 import { bugCount, bugReport } from './debug-report.ts';
 import { descriptorTrim, retiredFlush } from './retire.ts';
+import { lazyFlush } from './lazy.ts';
 import { regionGive, regionInit } from './region.ts';
 import {
   heapAlloc, heapAllocAligned, heapAllocZeroed, heapFree, heapFreeSized, heapResize, heapResizeCanonical, heapUsableSize,
@@ -126,7 +128,7 @@ export const heap_stats = (out: i32): void => {
 export const heap_trim = (): i32 => {
   if (stateAddress() == 0) return 0;
   if (DEBUG) debugTrim();
-  return retiredFlush() + descriptorTrim();
+  return retiredFlush() + lazyFlush(FRAME_COUNT_MAX) + descriptorTrim();
 };
 
 /** Forgets the heap: its regions are the caller's again, and heap_init may be called anew. */

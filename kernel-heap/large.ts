@@ -1,13 +1,16 @@
 /** Floor 8: large blocks, a span each, of exactly as many frames as the size needs. */
 
 import { store } from './memory.ts';
-import { BIN_LARGE, FRAME_MASK, FRAME_SHIFT, PAGE_FRAMES_OFFSET } from './layout.ts';
+import { log2Ceil } from './bits.ts';
+import { BIN_LARGE, BIN_LAZY, FRAME_MASK, FRAME_SHIFT, PAGE_FRAMES_OFFSET } from './layout.ts';
 import { HARDENED } from './profile.ts';
 import { liveSet } from './live-map.ts';
 import { buddyFree, buddyRunEnd, buddyTake } from './buddy.ts';
-import { pageFrames, pageHeap, pageStart } from './page.ts';
+import { pageBin, pageFrames, pageHeap, pageStart } from './page.ts';
 import { queueAddFrames } from './page-queue.ts';
+import { pageRelease } from './retire.ts';
 import { regionEndsAt, regionGrowTo } from './region.ts';
+import { lazyFree, lazyTrim } from './lazy.ts';
 import { largeNew, spanAllocPresent } from './span.ts';
 
 /**
@@ -26,6 +29,12 @@ export const largeAlloc = (heap: i32, frames: i32, alignmentOrder: i32): i32 => 
   if (page == 0) return 0;
   if (HARDENED) liveSet(pageStart(page));
   return pageStart(page);
+};
+
+/** Frees the large block of descriptor `page`. */
+export const largeFree = (page: i32): void => {
+  if (pageBin(page) == BIN_LAZY) lazyFree(page);
+  else pageRelease(page);
 };
 
 /**
@@ -49,6 +58,13 @@ const largeReaches = (blockFrame: i32, firstFrame: i32, endFrame: i32): boolean 
  */
 export const largeResize = (page: i32, frames: i32): boolean => {
   const before: i32 = pageFrames(page);
+  if (pageBin(page) == BIN_LAZY) {
+    if (log2Ceil(frames) == log2Ceil(before)) {
+      store(page + PAGE_FRAMES_OFFSET, frames);
+      return true;
+    }
+    lazyTrim(page);
+  }
   const first: i32 = pageStart(page) >>> FRAME_SHIFT;
   const end: i32 = first + frames;
   if (frames < before) {

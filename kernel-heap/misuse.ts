@@ -1,13 +1,13 @@
 /** Floor 8: what is wrong with an address that is not the start of a live block. Hardened profile only. */
 
 import { lessThan, remainder } from './memory.ts';
-import { BIN_COUNT, BIN_LARGE, FRAME_SHIFT } from './layout.ts';
+import { BIN_COUNT, BIN_IDLE, FRAME_SHIFT } from './layout.ts';
 import { frameMapGet, noPage } from './frame-table.ts';
 import { liveCovers } from './live-map.ts';
 import {
   PANIC_DOUBLE_FREE, PANIC_INVALID_FREE, PANIC_UNALIGNED_FREE,
 } from './panic.ts';
-import { pageBin, pageBlockSize, pageCarved, pageFrames, pageStart } from './page.ts';
+import { pageBin, pageBlockSize, pageCarved, pageFrames, pageIsLarge, pageStart } from './page.ts';
 
 /** The descriptor of the span that holds `address`; noPage() if none does. O(frames of the span). */
 export const spanOf = (address: i32): i32 => {
@@ -20,7 +20,7 @@ export const spanOf = (address: i32): i32 => {
     if (!liveCovers(frame << FRAME_SHIFT)) return noPage();
     page = frameMapGet(frame);
   }
-  if (page == noPage() || !lessThan(last - frame, pageFrames(page))) return noPage();
+  if (page == noPage() || pageBin(page) == BIN_IDLE || !lessThan(last - frame, pageFrames(page))) return noPage();
   return page;
 };
 
@@ -30,7 +30,7 @@ export const misuseOf = (address: i32): i32 => {
   const page: i32 = spanOf(address);
   if (page == noPage()) return PANIC_INVALID_FREE;
   const bin: i32 = pageBin(page);
-  if (bin == BIN_LARGE) return PANIC_UNALIGNED_FREE;
+  if (pageIsLarge(page)) return PANIC_UNALIGNED_FREE;
   if (BIN_COUNT <= bin) return PANIC_INVALID_FREE;
   const size: i32 = pageBlockSize(page);
   const offset: i32 = address - pageStart(page);

@@ -13,7 +13,7 @@
 import { load, store } from './memory.ts';
 import { wordsFill } from './words.ts';
 import {
-  BIN_FULL, BIN_LARGE, BLOCK_ALIGNMENT_SHIFT, DIRECT_COUNT, DIRECT_SIZE_MAX, FRAME_SHIFT, HEAP_DIRECT_OFFSET, HEAP_MAGIC,
+  BIN_FULL, BLOCK_ALIGNMENT_SHIFT, DIRECT_COUNT, DIRECT_SIZE_MAX, FRAME_SHIFT, HEAP_DIRECT_OFFSET, HEAP_MAGIC,
   HEAP_MAGIC_OFFSET, HEAP_QUEUES_OFFSET, PAGE_FULL, PAGE_NEXT_OFFSET, PAGE_PREV_OFFSET, QUEUE_FRAMES_OFFSET,
   QUEUE_HEAD_OFFSET, QUEUE_SIZE, QUEUE_TAIL_OFFSET, STATE_EMPTY_PAGE_OFFSET, WORD_SHIFT,
 } from './layout.ts';
@@ -21,7 +21,7 @@ import { stateAddress } from './state.ts';
 import { frameMapFill, frameMapPut } from './frame-table.ts';
 import { sizeClassBin, sizeClassSize, sizeClassWords } from './size-class.ts';
 import {
-  pageBin, pageExtend, pageFrames, pageFree, pageHeap, pageInit, pageIsFull, pageNext, pagePrev, pageSetFull,
+  pageBin, pageExtend, pageFree, pageHeap, pageInit, pageIsFull, pageIsLarge, pageNext, pagePrev, pageSetFull, pageSpanFrames,
 } from './page.ts';
 
 /** Makes the HEAP_SIZE bytes at `heap`, all of which are 0, the record of a heap without pages. */
@@ -82,10 +82,10 @@ export const queuePush = (heap: i32, bin: i32, page: i32): void => {
  */
 export const queueAdd = (heap: i32, bin: i32, page: i32, frame: i32, frames: i32): void => {
   pageInit(page, heap, bin, frame << FRAME_SHIFT, frames);
-  if (bin == BIN_LARGE) frameMapPut(frame, page);
+  if (pageIsLarge(page)) frameMapPut(frame, page);
   else frameMapFill(frame, frames, page);
   queuePush(heap, bin, page);
-  queueAddFrames(heap, bin, frames);
+  queueAddFrames(heap, bin, pageSpanFrames(page));
 };
 
 /** Takes `page` out of the queue of `bin`. */
@@ -136,5 +136,5 @@ export const queueForget = (page: i32): void => {
   const heap: i32 = pageHeap(page);
   const bin: i32 = pageBin(page);
   queueRemove(heap, queueBin(page), page);
-  queueAddFrames(heap, bin, 0 - pageFrames(page));
+  queueAddFrames(heap, bin, 0 - pageSpanFrames(page));
 };

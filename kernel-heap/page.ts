@@ -7,9 +7,9 @@
  */
 
 import { divide, load, load16, store, store16 } from './memory.ts';
-import { minimum } from './bits.ts';
+import { log2Ceil, minimum } from './bits.ts';
 import {
-  BIN_DESCRIPTOR, DESCRIPTOR_SHIFT, DESCRIPTOR_SIZE, FRAME_MASK, FRAME_SHIFT, FRAME_SIZE, PAGE_BIN_MASK,
+  BIN_DESCRIPTOR, BIN_LARGE, BIN_LAZY, DESCRIPTOR_SHIFT, DESCRIPTOR_SIZE, FRAME_MASK, FRAME_SHIFT, FRAME_SIZE, PAGE_BIN_MASK,
   PAGE_CARVED_OFFSET, PAGE_FRAMES_OFFSET, PAGE_FREE_OFFSET, PAGE_FULL, PAGE_HEAP_OFFSET, PAGE_LOOSE, PAGE_NEXT_OFFSET,
   PAGE_PREV_OFFSET, PAGE_RETIRED, PAGE_START_OFFSET, PAGE_USED_OFFSET,
 } from './layout.ts';
@@ -67,6 +67,16 @@ export const pageSetLoose = (page: i32): void => {
 
 /** The page's length in frames. */
 export const pageFrames = (page: i32): i32 => load(page + PAGE_FRAMES_OFFSET);
+
+/** The length in frames of the page's span: that of a lazy block has room behind the block (lazy.ts). */
+export const pageSpanFrames = (page: i32): i32 => {
+  const frames: i32 = pageFrames(page);
+  if (pageBin(page) == BIN_LAZY) return 1 << log2Ceil(frames);
+  return frames;
+};
+
+/** Whether the page is a single large block. */
+export const pageIsLarge = (page: i32): boolean => pageBin(page) == BIN_LARGE || pageBin(page) == BIN_LAZY;
 
 /** The heap record that owns the page. */
 export const pageHeap = (page: i32): i32 => load(page + PAGE_HEAP_OFFSET);

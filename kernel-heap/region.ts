@@ -8,7 +8,7 @@
 import { copy, fill, lessThan, load, memoryGrow, memorySize, store, store16 } from './memory.ts';
 import { alignUp, maximum, minimum } from './bits.ts';
 import {
-  BIN_DESCRIPTOR, BLOCK_ALIGNMENT, DESCRIPTOR_RESERVE, DESCRIPTOR_SHIFT, DESCRIPTOR_SIZE, FRAME_MASK, FRAME_SHIFT,
+  BIN_DESCRIPTOR, BLOCK_ALIGNMENT, DESCRIPTOR_RESERVE, DESCRIPTOR_SHIFT, DESCRIPTOR_SIZE, FRAME_MASK, FRAME_SHIFT, GROWS,
   PAGE_CARVED_OFFSET, PAGE_USED_OFFSET, REGION_END_OFFSET, REGION_SIZE, REGION_SIZE_SHIFT, STATE_BASE_FRAME_OFFSET,
   STATE_CAPACITY_OFFSET, STATE_END_FRAME_OFFSET, STATE_GROWS_OFFSET, STATE_MAGIC, STATE_MAGIC_OFFSET,
   STATE_REGION_COUNT_OFFSET, STATE_SIZE, STATE_USED_FRAMES_OFFSET, STATE_VERSION, STATE_VERSION_OFFSET,
@@ -167,10 +167,9 @@ export const regionGrowTo = (firstFrame: i32, endFrame: i32): boolean => {
 
 /**
  * The first of `count` free frames at the end of the memory, aligned to 2^alignmentOrder frames, without taking them:
- * the free frames that are there, and as much more memory as is missing. 0 if the memory cannot grow.
+ * the free frames that are there, and as much more memory as is missing. 0 if there is no more. In a memory that grows.
  */
 export const regionGrowFind = (count: i32, alignmentOrder: i32): i32 => {
-  if (load(stateAddress() + STATE_GROWS_OFFSET) == 0) return 0;
   let first: i32 = 0;
   let missing: i32 = 0;
   // A new frame table may take some of the frames.
@@ -242,7 +241,7 @@ export const regionInit = (start: i32, size: i32): i32 => {
   store(state + STATE_MAGIC_OFFSET, STATE_MAGIC);
   store(state + STATE_VERSION_OFFSET, STATE_VERSION);
   store(state + STATE_END_FRAME_OFFSET, first);
-  if (size == 0) store(state + STATE_GROWS_OFFSET, 1);
+  if (size == 0) store(state + STATE_GROWS_OFFSET, GROWS);
   tableInstall(state + STATE_SIZE, capacity, tableBase(capacity, stateFrame), 0);
 
   // The rest up to the first frame is a page of descriptors. Its second slot counts as used for ever: the page, which

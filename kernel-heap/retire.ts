@@ -9,14 +9,14 @@
 
 import { load, store } from './memory.ts';
 import {
-  BIN_DESCRIPTOR, BIN_LARGE, FRAME_SHIFT, PAGE_RETIRED, RETIRED_COUNT, STATE_RETIRED_CURSOR_OFFSET, STATE_RETIRED_OFFSET,
+  BIN_DESCRIPTOR, FRAME_SHIFT, PAGE_RETIRED, RETIRED_COUNT, STATE_RETIRED_CURSOR_OFFSET, STATE_RETIRED_OFFSET,
   STATE_USED_FRAMES_OFFSET, WORD_SHIFT,
 } from './layout.ts';
 import { stateAddress } from './state.ts';
 import { frameMapFill, frameMapPut, noPage, pageOf } from './frame-table.ts';
 import { buddyFree } from './buddy.ts';
 import {
-  pageBin, pageFrames, pageIsFull, pagePush, pageSetRetired, pageStart, pageUsed,
+  pageFrames, pageIsFull, pageIsLarge, pagePush, pageSetRetired, pageStart, pageUsed,
 } from './page.ts';
 import { queueForget, queueHead, queueReturn } from './page-queue.ts';
 
@@ -25,7 +25,7 @@ const pageReleaseFrames = (page: i32): void => {
   const frame: i32 = pageStart(page) >>> FRAME_SHIFT;
   const frames: i32 = pageFrames(page);
   queueForget(page);
-  if (pageBin(page) == BIN_LARGE) frameMapPut(frame, noPage());
+  if (pageIsLarge(page)) frameMapPut(frame, noPage());
   else frameMapFill(frame, frames, noPage());
   buddyFree(frame, frames);
 };

@@ -1,9 +1,9 @@
 /** Floor 7: spans for pages and large blocks, and their descriptors, with every means of finding frames. */
 
-import { lessThan, load, remainder, store16 } from './memory.ts';
-import { maximum, minimum } from './bits.ts';
+import { lessThan, load, remainder, store, store16 } from './memory.ts';
+import { log2Ceil, maximum, minimum } from './bits.ts';
 import {
-  BIN_DESCRIPTOR, BIN_LARGE, FRAME_SHIFT, GUARD_FRAMES, PAGE_CARVED_OFFSET, PAGE_FRAMES_MAX, STATE_GROWS_OFFSET,
+  BIN_DESCRIPTOR, BIN_LARGE, FRAME_SHIFT, GROWS, GROWS_IN_VAIN, GUARD_FRAMES, LAZY_ORDER_MAX, LAZY_TRIM_MAX, PAGE_CARVED_OFFSET, PAGE_FRAMES_MAX, STATE_GROWS_OFFSET,
 } from './layout.ts';
 import { stateAddress } from './state.ts';
 import { guardWrite } from './guard.ts';
@@ -12,15 +12,16 @@ import { sizeClassSize } from './size-class.ts';
 import { pageExtend, pageFirstSlot, pagePop } from './page.ts';
 import { queueAdd, queueFrames, queueRefill } from './page-queue.ts';
 import { descriptorFree, descriptorTrim, retiredFlush } from './retire.ts';
+import { lazyFlush, lazyNew, lazyPop } from './lazy.ts';
 import { regionGrowFind } from './region.ts';
 
-/** Whether more memory is taken by memory.grow. */
-const memoryGrows = (): boolean => load(stateAddress() + STATE_GROWS_OFFSET) != 0;
+/** Whether more memory is to be had by memory.grow, as far as is known. */
+const memoryGrows = (): boolean => load(stateAddress() + STATE_GROWS_OFFSET) == GROWS;
 
 /** spanAllocPresent where no free node suffices. */
 const spanAllocPresentSlow = (count: i32, alignmentOrder: i32): i32 => {
   let frame: i32 = 0;
-  if (retiredFlush() != 0) frame = buddyAlloc(count, alignmentOrder);
+  if (retiredFlush() + lazyFlush(LAZY_TRIM_MAX) != 0) frame = buddyAlloc(count, alignmentOrder);
   if (frame == 0) frame = buddyCompose(count, alignmentOrder);
   return frame;
 };
@@ -37,13 +38,20 @@ export const spanAllocPresent = (count: i32, alignmentOrder: i32): i32 => {
 
 /** Takes `count` frames, aligned to 2^alignmentOrder frames, at the end of a memory that grows; 0 if it cannot. */
 const spanAllocGrown = (count: i32, alignmentOrder: i32): i32 => {
+  const grows: i32 = stateAddress() + STATE_GROWS_OFFSET;
+  if (load(grows) == 0) return 0;
   const frame: i32 = regionGrowFind(count, alignmentOrder);
-  if (frame != 0) buddyTake(frame, count);
+  if (frame == 0) {
+    store(grows, GROWS_IN_VAIN);
+  } else {
+    store(grows, GROWS);
+    buddyTake(frame, count);
+  }
   return frame;
 };
 
 /**
- * spanAllocPresent, or else from new memory. A memory that does not grow is packed.
+ * spanAllocPresent, or else from new memory. A memory that does not grow is packed, and so is one that has met its end.
  *
  * One that grows is packed at its end, where spanAllocGrown takes what is missing and no more. Packing all of it took
  * twice the instructions in replacement of large blocks (1,610 against 890 for one), as blocks with two ragged ends cut
@@ -86,13 +94,13 @@ export const pageFramesMin = (size: i32): i32 => {
 };
 
 /**
- * Adds a page to `bin` of `heap`. Pages grow with the class: an eighth of its frames, at most PAGE_FRAMES_MAX, so that
+ * Adds a page to `bin` of `heap`. Pages grow with the class: a quarter of its frames, at most PAGE_FRAMES_MAX, so that
  * a heap of a few objects takes a few frames. (Lengths that are powers of two alone: memory 1.51 for 1.52 times what is
  * live, more instructions.) Returns the page, 0 if there is no memory.
  */
 export const pageNew = (heap: i32, bin: i32): i32 => {
   const least: i32 = pageFramesMin(sizeClassSize(bin));
-  const most: i32 = maximum(minimum(queueFrames(heap, bin) >>> 3, PAGE_FRAMES_MAX), least);
+  const most: i32 = maximum(minimum(queueFrames(heap, bin) >>> 2, PAGE_FRAMES_MAX), least);
   const page: i32 = descriptorAlloc();
   if (page == 0) return 0;
   // A smaller page rather than more memory, more memory rather than none.
@@ -129,10 +137,24 @@ const largeSpanAgainSlow = (page: i32, frames: i32, alignmentOrder: i32): i32 =>
   return spanAlloc(frames, alignmentOrder);
 };
 
+/**
+ * Whether a block of `frames` frames, aligned to 2^alignmentOrder frames, of `heap` is to be lazy. Those of other heaps
+ * than the main one are not: when frames run short, only its queue is known.
+ */
+const largeIsLazy = (heap: i32, frames: i32, alignmentOrder: i32): boolean => {
+  const order: i32 = log2Ceil(frames);
+  return heap == stateAddress() && memoryGrows() && order <= LAZY_ORDER_MAX && alignmentOrder <= order;
+};
+
 /** Takes `frames` frames, aligned to 2^alignmentOrder frames, as a large block of `heap`. Its descriptor, or 0. */
 export const largeNew = (heap: i32, frames: i32, alignmentOrder: i32): i32 => {
-  let page: i32 = descriptorAlloc();
+  const lazy: boolean = largeIsLazy(heap, frames, alignmentOrder);
+  let page: i32 = 0;
+  if (lazy) page = lazyPop(frames);
+  if (page != 0) return page;
+  page = descriptorAlloc();
   if (page == 0) return 0;
+  if (lazy && lazyNew(page, frames)) return page;
   let frame: i32 = spanAlloc(frames, alignmentOrder);
   if (frame == 0) {
     frame = largeSpanAgainSlow(page, frames, alignmentOrder);

@@ -3,12 +3,12 @@
 import { load, store } from './memory.ts';
 import { log2Floor } from './bits.ts';
 import {
-  BIN_DESCRIPTOR, BIN_LARGE, BIN_TABLE, FRAME_SHIFT, STATE_USED_FRAMES_OFFSET,
+  BIN_DESCRIPTOR, BIN_IDLE, BIN_TABLE, STATE_USED_FRAMES_OFFSET,
   STATE_USED_FRAMES_PEAK_OFFSET, WORD_SHIFT,
 } from './layout.ts';
 import { stateAddress } from './state.ts';
 import { frameMapGet, noPage } from './frame-table.ts';
-import { pageBin, pageBlockSize, pageUsed } from './page.ts';
+import { pageBin, pageBlockSize, pageIsLarge, pageUsed } from './page.ts';
 import { regionCount } from './table.ts';
 import { walkFirst, walkFrameCount, walkNext, walkSpanFrames } from './walk.ts';
 import {
@@ -45,10 +45,14 @@ export const statsWrite = (out: i32): void => {
       const bin: i32 = pageBin(page);
       if (bin == BIN_DESCRIPTOR || bin == BIN_TABLE) {
         wordAdd(out + STATS_METADATA_FRAMES_OFFSET, length);
-      } else if (bin == BIN_LARGE) {
+      } else if (bin == BIN_IDLE) {
+        // Not merged yet, but free to whoever asks.
+        wordAdd(out + STATS_FREE_FRAMES_OFFSET, length);
+        wordAdd(out + STATS_FREE_SPANS_OFFSET + (log2Floor(length) << WORD_SHIFT), 1);
+      } else if (pageIsLarge(page)) {
         wordAdd(out + STATS_BLOCKS_OFFSET, 1);
         wordAdd(out + STATS_LARGE_BLOCKS_OFFSET, 1);
-        wordAdd(out + STATS_BLOCK_BYTES_OFFSET, length << FRAME_SHIFT);
+        wordAdd(out + STATS_BLOCK_BYTES_OFFSET, pageBlockSize(page));
       } else {
         const used: i32 = pageUsed(page);
         wordAdd(out + STATS_PAGES_OFFSET, 1);

@@ -1,6 +1,6 @@
 /** The commands that use the heap: alloc, free, what, check. */
 import {
-  CHECK_BITMAP_SUM, CHECK_BUDDY, CHECK_DIRECT, CHECK_FRAME_COUNT, CHECK_FREE_LIST, CHECK_FREED, CHECK_GUARD, CHECK_LIVE,
+  CHECK_BITMAP_SUM, CHECK_BUDDY, CHECK_DIRECT, CHECK_FRAME_COUNT, CHECK_FREE_LIST, CHECK_FREED, CHECK_GUARD, CHECK_LAZY, CHECK_LIVE,
   CHECK_MAP, CHECK_PAGE, CHECK_QUEUE, CHECK_RED_ZONE, CHECK_RETIRED, CHECK_STATE,
 } from '../../kernel-heap/check.ts';
 import { free, heap_check, malloc, realloc } from '../../kernel-heap/index.ts';
@@ -116,6 +116,7 @@ const printInvariant = (code: i32): void => {
     case CHECK_GUARD: consolePrint("something was written before the heap's own tables"); break;
     case CHECK_RED_ZONE: consolePrint('something was written beside a live block'); break;
     case CHECK_FREED: consolePrint('something was written into a freed block'); break;
+    case CHECK_LAZY: consolePrint('a node that is not merged is not where it belongs'); break;
     default: consolePrint('a broken invariant without a name here');
   }
 };

@@ -17,7 +17,7 @@ export const FLOORS: string[][] = [
   /* 4 */ ['buddy', 'page', 'debug-report'],
   /* 5 */ ['page-queue', 'table'],
   /* 6 */ ['retire', 'region', 'attach'],
-  /* 7 */ ['span'],
+  /* 7 */ ['lazy', 'span'],
   /* 8 */ ['large', 'walk', 'misuse'],
   /* 9 */ ['heap', 'check', 'stats'],
   /* 10 */ ['heaps', 'debug-zone', 'debug-records'],

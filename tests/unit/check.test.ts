@@ -3,9 +3,10 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
-  BIN_DESCRIPTOR, BIN_FULL, BIN_TABLE, FRAME_MASK, FRAME_SHIFT, FRAME_SIZE, HEAP_DIRECT_OFFSET, PAGE_BIN_MASK, PAGE_CARVED_OFFSET, PAGE_FREE_OFFSET,
-  PAGE_NEXT_OFFSET, PAGE_PREV_OFFSET, PAGE_RETIRED, PAGE_START_OFFSET, PAGE_USED_OFFSET, QUEUE_HEAD_OFFSET, QUEUE_TAIL_OFFSET,
-  REGION_END_OFFSET, REGION_SIZE, RETIRED_COUNT, STATE_CAPACITY_OFFSET, STATE_EMPTY_PAGE_OFFSET, STATE_END_FRAME_OFFSET, STATE_LEVELS_OFFSET,
+  BIN_DESCRIPTOR, BIN_FULL, BIN_IDLE, BIN_LAZY, BIN_TABLE, FRAME_MASK, FRAME_SHIFT, FRAME_SIZE, HEAP_DIRECT_OFFSET, LAZY_ORDER_MAX,
+  PAGE_BIN_MASK, PAGE_CARVED_OFFSET, PAGE_FRAMES_OFFSET, PAGE_FREE_OFFSET, PAGE_LINK_OFFSET, PAGE_NEXT_OFFSET, PAGE_PREV_OFFSET,
+  PAGE_RETIRED, PAGE_START_OFFSET, PAGE_USED_OFFSET, QUEUE_HEAD_OFFSET, QUEUE_TAIL_OFFSET, REGION_END_OFFSET, REGION_SIZE, RETIRED_COUNT,
+  STATE_CAPACITY_OFFSET, STATE_EMPTY_PAGE_OFFSET, STATE_END_FRAME_OFFSET, STATE_GROWS_OFFSET, STATE_IDLE_COUNT_OFFSET, STATE_IDLE_OFFSET, STATE_LEVELS_OFFSET,
   STATE_MAGIC_OFFSET, STATE_REGIONS_OFFSET, STATE_RETIRED_OFFSET, STATE_USED_FRAMES_OFFSET, STATE_VERSION_OFFSET,
 } from '../../kernel-heap/layout.ts';
 import { image, instantiate, regionsOf, stateWord, tableOf, unchanged, type Core } from './core.ts';
@@ -28,6 +29,8 @@ interface Scene {
   /** A page of descriptors within the regions, and that of a large block of several frames. */
   descriptorPage: number;
   largePage: number;
+  lazyPage: number;
+  idlePage: number;
 }
 
 const SMALL = 48;
@@ -46,6 +49,10 @@ const makeScene = (): Scene => {
   for (const block of emptied) core.free(block);
   // Every third block of the second half: its pages are in their queue again, those of the first half stay full.
   for (let index = 3_000; index < small.length; index += 3) core.free(small[index]!);
+  // In a memory that grows, large blocks would be lazy.
+  core.store(state + STATE_GROWS_OFFSET, 1);
+  const lazy = Array.from({ length: 4 }, () => core.malloc(5 * FRAME_SIZE));
+  for (const block of lazy.slice(2)) core.free(block);
   const bin = core.sizeClassBin(SMALL);
   const page = core.pageNext(core.queueHead(state, bin));
   const next = core.pageNext(page);
@@ -61,10 +68,13 @@ const makeScene = (): Scene => {
     heap,
     descriptorPage: core.queueHead(state, BIN_DESCRIPTOR),
     largePage: core.pageOf(large[0]!),
+    lazyPage: core.pageOf(lazy[0]!),
+    idlePage: core.pageOf(lazy[3]!),
   };
   for (const [name, value] of Object.entries(scene)) assert.is.not(value, 0, `the scene has no ${name}`);
   assert.ok(core.pageFrames(scene.longPage) > 1, 'the long page is a single frame');
   assert.ok(core.pageFrames(scene.largePage) > 1);
+  assert.equal([core.pageBin(scene.lazyPage), core.pageBin(scene.idlePage)], [BIN_LAZY, BIN_IDLE]);
   assert.ok(core.load(core.load(core.pageFree(page))) !== 0, 'three free blocks');
   const { first } = regionsOf(core)[0]!;
   assert.ok(scene.descriptorPage >>> FRAME_SHIFT >= first && core.pageFree(scene.descriptorPage) !== 0);
@@ -201,6 +211,18 @@ const CLOBBERS: Record<string, Record<string, (scene: Scene) => void>> = {
       // In the place of another page: the number of pages is as it was.
       core.store(slots.findLast((slot) => core.load(slot) !== 0 && core.load(slot) !== retiredPage)!, retiredPage);
     },
+  },
+  CHECK_LAZY: {
+    'a lazy block does not begin at a node': ({ core, lazyPage }) => core.store(lazyPage + PAGE_FRAMES_OFFSET, 2 ** LAZY_ORDER_MAX + 1),
+    'an idle node is in no list': ({ core, state }) => core.store(state + STATE_IDLE_OFFSET + 4 * 3, 0),
+    'an idle node is in the list of another order': ({ core, state, idlePage }) => {
+      core.store(state + STATE_IDLE_OFFSET + 4 * 3, 0);
+      core.store(state + STATE_IDLE_OFFSET + 4 * 2, idlePage);
+    },
+    'an idle node leads to itself': ({ core, idlePage }) => core.store(idlePage + PAGE_LINK_OFFSET, idlePage),
+    'a live block is among the idle nodes': ({ core, idlePage, lazyPage }) => core.store(idlePage + PAGE_LINK_OFFSET, lazyPage),
+    'one idle node too many is counted': ({ core, state }) => add(core, state + STATE_IDLE_COUNT_OFFSET, 1),
+    'one idle node too few is counted': ({ core, state }) => add(core, state + STATE_IDLE_COUNT_OFFSET, -1),
   },
 };
 

@@ -18,6 +18,7 @@ export * from '../../kernel-heap/page-queue.ts';
 export * from '../../kernel-heap/table.ts';
 export * from '../../kernel-heap/region.ts';
 export * from '../../kernel-heap/retire.ts';
+export * from '../../kernel-heap/lazy.ts';
 export * from '../../kernel-heap/span.ts';
 export * from '../../kernel-heap/walk.ts';
 export * from '../../kernel-heap/large.ts';

@@ -20,6 +20,7 @@ const FIELD_SIZES: Record<string, number> = {
   STATE_EMPTY_PAGE_OFFSET: layout.DESCRIPTOR_SIZE,
   STATE_LEVELS_OFFSET: 4 * (layout.LEVEL_COUNT_MAX + 1), // and 0 behind the last
   STATE_RETIRED_OFFSET: 4 * layout.RETIRED_COUNT,
+  STATE_IDLE_OFFSET: 4 * (layout.LAZY_ORDER_MAX + 1), // an order each, from 0 on
   STATE_STATS_OFFSET: statsLayout.STATS_SIZE,
   STATE_DEBUG_OFFSET: DEBUG * layout.STATE_DEBUG_SIZE,
   STATS_FREE_SPANS_OFFSET: 4 * statsLayout.STATS_ORDER_COUNT,
@@ -79,9 +80,9 @@ test('sizes, shifts, masks and counts agree', () => {
 });
 
 test('bins are numbered one after the other, and fit beside the flag in the low bits of a frame\'s address', () => {
-  const bins = [layout.BIN_DESCRIPTOR, layout.BIN_FULL, layout.BIN_LARGE, layout.BIN_TABLE];
-  assert.equal(bins, [0, 1, 2, 3].map((index) => layout.BIN_COUNT + index));
-  assert.is(layout.QUEUE_COUNT, layout.BIN_TABLE, 'every bin but that of the table has a queue');
+  const bins = [layout.BIN_DESCRIPTOR, layout.BIN_FULL, layout.BIN_LARGE, layout.BIN_LAZY, layout.BIN_IDLE, layout.BIN_TABLE];
+  assert.equal(bins, bins.map((_, index) => layout.BIN_COUNT + index));
+  assert.is(layout.QUEUE_COUNT, layout.BIN_IDLE, 'every bin but those of idle nodes and of the table has a queue');
   assert.ok(layout.BIN_TABLE <= layout.PAGE_BIN_MASK);
   assert.is(layout.PAGE_BIN_MASK & layout.PAGE_FULL, 0);
   assert.ok(layout.PAGE_FULL <= layout.FRAME_MASK);
@@ -97,7 +98,7 @@ test('a page never has more blocks than its counters hold', () => {
 
 test('the state record begins with the main heap, behind it the empty page', () => {
   assert.is(layout.STATE_EMPTY_PAGE_OFFSET, layout.HEAP_SIZE);
-  assert.is(layout.STATE_STATS_OFFSET, layout.STATE_RETIRED_OFFSET + 4 * layout.RETIRED_COUNT);
+  assert.is(layout.STATE_STATS_OFFSET, layout.STATE_IDLE_OFFSET + 4 * (layout.LAZY_ORDER_MAX + 1));
   assert.is(layout.STATE_SIZE, layout.STATE_STATS_OFFSET + statsLayout.STATS_SIZE);
   assert.is(layout.STATE_SIZE % 4, 0);
   assert.is(Buffer.from(Int32Array.of(layout.STATE_MAGIC).buffer).toString('latin1'), 'TALW');
