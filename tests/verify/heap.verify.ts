@@ -1,5 +1,6 @@
 /** Pages and heap with smaller constants: all states; and that the smaller constants are all that is different. */
 
+import { withMemoryMax } from '../../scripts/lib/bench/footprint.ts';
 import { buildCore } from '../../scripts/lib/module.ts';
 import type { Profile } from '../../scripts/lib/profiles.ts';
 import { readNames } from '../../scripts/lib/wasm-binary.ts';
@@ -17,7 +18,7 @@ const nameOf = ({ profile, constants }: Scale): string =>
 
 const begin = async (scale: Scale, plan: WorldPlan): Promise<{ world: World; binaries: Outcome['binaries'] }> => {
   const { wasm } = await buildCore({ profile: scale.profile, overrides: scaled(scale) });
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(wasm as BufferSource));
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module((plan.grows ? withMemoryMax(wasm, 1) : wasm) as BufferSource));
   return { world: new World(exports as HeapCore, plan, await constantsOf(scale)), binaries: [{ name: nameOf(scale), wasm }] };
 };
 
@@ -35,6 +36,7 @@ const exploration = (
 ): Verification => ({
   name: `${scale.profile === 'release' ? 'heap' : `${scale.profile} heap`}, ${what}: every sequence of operations keeps blocks apart and untouched, and every structure consistent`,
   bounds: `${plan.frames} frames of ${2 ** scale.constants.FRAME_SHIFT!} bytes, room for ${plan.descriptors} descriptors before one is taken, a ring of 2 pages; `
+    + (plan.grows ? 'a memory that grows, and cannot grow further; one idle node; ' : '')
     + `${repertoireText(repertoire)} (bytes); memory filled with 0x${plan.garbage.toString(16)} before heap_init`,
   canonicalisation: 'all words that the heap may change, lists in their order, with the live blocks; dead bytes are '
     + 'overwritten with a pattern, the peak counter with the present count',
@@ -171,7 +173,10 @@ const everySize = (profile: Profile): Verification => ({
   },
 });
 
-const plan = (frames: number, descriptors: number, garbage = 0xff): WorldPlan => ({ frames, descriptors, garbage });
+const plan = (frames: number, descriptors: number, garbage = 0xff, grows = false): WorldPlan => ({ frames, descriptors, garbage, grows });
+
+/** A plan whose heap would take more memory, if there were any. */
+const growing = (frames: number, descriptors: number): WorldPlan => plan(frames, descriptors, 0xff, true);
 
 export const verifications: Verification[] = [
   constantsAlone(RELEASE),
@@ -185,11 +190,15 @@ export const verifications: Verification[] = [
   exploration('pages of several frames', RELEASE, plan(4, 2, 0xa5), { malloc: [80, 129], aligned: [[256, 1], [512, 257]] }, 'full', 8),
   exploration('odd sizes', RELEASE, plan(3, 1), { malloc: [48, 128], aligned: [[32, 64]] }, 'full', 5),
   exploration('large blocks', RELEASE, plan(8, 2), { malloc: [257, 385], realloc: [257, 385, 513] }, 'full', 2),
+  exploration('lazy blocks', RELEASE, growing(9, 2), { malloc: [257, 513], realloc: [257, 385, 513] }, 'full', 2),
+  exploration('lazy and small blocks', RELEASE, growing(6, 1), { malloc: [129, 257], realloc: [257, 129] }, 'reduced', 2),
   exploration('large blocks, aligned', RELEASE, plan(5, 2), { malloc: [257], aligned: [[256, 1], [256, 200]], realloc: [257, 600] }, 'reduced', 2),
   exploration('calloc', RELEASE, plan(4, 1, 0xa5), { malloc: [200, 129], calloc: [200], realloc: [200, 129, 1000] }, 'full', 2),
   exploration('small and large blocks', HARDENED, plan(4, 1), { malloc: [1024, 2049], realloc: [1024, 2049], illegal: true }, 'reduced', 6),
+  exploration('lazy blocks', HARDENED, growing(9, 2), { malloc: [2049], realloc: [2049, 3073], illegal: true }, 'full', 6),
   exploration('one class', HARDENED, plan(2, 2), { malloc: [512], illegal: true }, 'full', 10),
   exploration('pages of several frames', HARDENED, plan(4, 2, 0xa5), { malloc: [640, 2048], aligned: [[2048, 1]] }, 'long', 60),
+  exploration('lazy blocks, twelve frames', RELEASE, growing(12, 2), { malloc: [257, 513], realloc: [257, 385, 513] }, 'long', 60),
   exploration('four frames', RELEASE, plan(4, 2), { malloc: [128] }, 'long', 30),
   exploration('two frames of four blocks', RELEASE, plan(2, 2), { malloc: [32] }, 'long', 30),
 ];

@@ -30,8 +30,10 @@ export class Auditor {
   free = 0;
   /** Whether some page of the bin has a block to give, by bin. */
   readonly hasBlock: Uint8Array;
-  /** Pages that are empty and kept. */
+  /** Pages that are empty and kept, idle nodes among them. */
   emptyPages = 0;
+  /** Lazy blocks, which may have room behind them. */
+  lazyBlocks = 0;
 
   // Pages found, by number.
   #count = 0;
@@ -56,6 +58,8 @@ export class Auditor {
   readonly #peak: number;
   readonly #used: number;
   readonly #cursor: number;
+  readonly #idle: number;
+  readonly #idleCount: number;
 
   constructor(world: World) {
     const { constants: c, state, plan } = world;
@@ -73,6 +77,8 @@ export class Auditor {
     this.#queues = (state + c.HEAP_QUEUES_OFFSET!) >> 2;
     this.#direct = (state + c.HEAP_DIRECT_OFFSET!) >> 2;
     this.#ring = (state + c.STATE_RETIRED_OFFSET!) >> 2;
+    this.#idle = (state + c.STATE_IDLE_OFFSET!) >> 2;
+    this.#idleCount = (state + c.STATE_IDLE_COUNT_OFFSET!) >> 2;
     this.#noPage = state + c.STATE_EMPTY_PAGE_OFFSET!;
     this.#peak = (state + c.STATE_USED_FRAMES_PEAK_OFFSET!) >> 2;
     this.#used = (state + c.STATE_USED_FRAMES_OFFSET!) >> 2;
@@ -107,9 +113,15 @@ export class Auditor {
     this.#binFrames.fill(0);
     this.free = 0;
     this.emptyPages = 0;
+    this.lazyBlocks = 0;
     this.#count = 0;
-    return this.#auditFrames() ?? this.#auditPages() ?? this.#auditQueues() ?? this.#auditRing() ?? this.#auditBuddy()
+    return this.#auditFrames() ?? this.#auditPages() ?? this.#auditQueues() ?? this.#auditRing() ?? this.#auditIdle() ?? this.#auditBuddy()
       ?? this.#auditDescriptors() ?? (this.#world.hardened ? this.#auditLiveMap() : undefined);
+  }
+
+  /** The bin of the queue that pages of `bin` are in as long as they are not full. */
+  #queueOf(bin: number): number {
+    return bin === this.#c.BIN_IDLE ? this.#c.BIN_LAZY! : bin;
   }
 
   /** Each frame is free, or belongs to the one page or block whose descriptor the map names. */
@@ -130,13 +142,18 @@ export class Auditor {
         return `the map leads from frame ${frame} to 0x${descriptor.toString(16)}, which is no descriptor`;
       }
       const start = words[(descriptor + c.PAGE_START_OFFSET!) >> 2]!;
-      const frames = words[(descriptor + c.PAGE_FRAMES_OFFSET!) >> 2]!;
       const bin = start & c.PAGE_BIN_MASK!;
+      const told = words[(descriptor + c.PAGE_FRAMES_OFFSET!) >> 2]!;
+      let frames = told;
+      if (bin === c.BIN_LAZY) for (frames = 1; frames < told;) frames *= 2;
       if ((start & -frameSize) !== frame * frameSize) return `the descriptor of frame ${frame} describes another one`;
       if (frames < 1 || frame + frames > endFrame) return `the page at frame ${frame} has ${frames} frames`;
-      if (bin >= c.BIN_COUNT! && bin !== c.BIN_LARGE && bin !== c.BIN_DESCRIPTOR) return `the page at frame ${frame} has bin ${bin}`;
+      if (bin >= c.BIN_COUNT! && bin < c.BIN_LARGE! && bin !== c.BIN_DESCRIPTOR || bin >= c.BIN_TABLE!) return `the page at frame ${frame} has bin ${bin}`;
+      if (bin > c.BIN_LARGE! && (Math.log2(frames) % 1 !== 0 || frame % frames !== 0 || frames > 2 ** c.LAZY_ORDER_MAX!)) {
+        return `the ${frames} frames from frame ${frame} on are no node that may be lazy`;
+      }
       if (words[(descriptor + c.PAGE_HEAP_OFFSET!) >> 2] !== state) return `the page at frame ${frame} belongs to no heap`;
-      const inside = bin === c.BIN_LARGE ? this.#noPage : descriptor;
+      const inside = bin >= c.BIN_LARGE! ? this.#noPage : descriptor;
       for (let behind = 1; behind < frames; behind++) {
         if (words[map + frame + behind] !== inside) return `the map of frame ${frame + behind} is not that of its page`;
       }
@@ -146,7 +163,7 @@ export class Auditor {
       this.#frame[this.#count] = frame;
       this.#frames[this.#count] = frames;
       this.#bin[this.#count] = bin;
-      this.#binFrames[bin]! += frames;
+      this.#binFrames[this.#queueOf(bin)]! += frames;
       this.#queued[this.#count] = 0;
       this.#count++;
       frame += frames;
@@ -165,9 +182,14 @@ export class Auditor {
       const start = this.#frame[page]! * frameSize;
       const bytes = this.#frames[page]! * frameSize;
       const list = words[(descriptor + c.PAGE_FREE_OFFSET!) >> 2]!;
-      if (bin === c.BIN_LARGE) {
+      if (bin >= c.BIN_LARGE!) {
         if (list !== 0) return `the large block at frame ${this.#frame[page]!} has a list of free blocks`;
-        this.live[(start - this.#origin) >> GRANULE_SHIFT] = bytes;
+        // Room behind a lazy block is dead, and so is an idle node.
+        const used = bin === c.BIN_IDLE ? 0 : words[(descriptor + c.PAGE_FRAMES_OFFSET!) >> 2]! * frameSize;
+        if (used !== 0) this.live[(start - this.#origin) >> GRANULE_SHIFT] = used;
+        else this.emptyPages++;
+        if (bin === c.BIN_LAZY) this.lazyBlocks++;
+        this.writePattern(start + used, bytes - used);
         continue;
       }
       const isDescriptors = bin === c.BIN_DESCRIPTOR;
@@ -238,7 +260,7 @@ export class Auditor {
         this.#queued[page] = 1;
         queued++;
         const full = (words[(descriptor + c.PAGE_START_OFFSET!) >> 2]! & c.PAGE_FULL!) !== 0;
-        if ((full ? c.BIN_FULL! : this.#bin[page]!) !== bin) return `the page at frame ${this.#frame[page]!} is in queue ${bin}`;
+        if ((full ? c.BIN_FULL! : this.#queueOf(this.#bin[page]!)) !== bin) return `the page at frame ${this.#frame[page]!} is in queue ${bin}`;
         if (words[(descriptor + c.PAGE_PREV_OFFSET!) >> 2] !== before) return `queue ${bin} is not the same both ways`;
         if (bin < c.BIN_LARGE! && !full && before !== 0 && this.#freeBlocks[page] === 0) {
           return `the page at frame ${this.#frame[page]!} is not the first of queue ${bin}, and has no free block`;
@@ -275,9 +297,29 @@ export class Auditor {
       retired++;
     }
     for (let page = 0; page < this.#count; page++) {
-      if (this.#bin[page] !== c.BIN_LARGE && (words[(this.#descriptor[page]! + c.PAGE_USED_OFFSET!) >> 2]! & c.PAGE_RETIRED!) !== 0) retired--;
+      if (this.#bin[page]! < c.BIN_LARGE! && (words[(this.#descriptor[page]! + c.PAGE_USED_OFFSET!) >> 2]! & c.PAGE_RETIRED!) !== 0) retired--;
     }
     return retired === 0 ? undefined : 'a page is marked as in the ring and is not';
+  }
+
+  /** The lists of idle nodes hold each of them once, by their orders, and they are counted. */
+  #auditIdle(): string | undefined {
+    const c = this.#c;
+    const words = this.#words;
+    let listed = 0;
+    for (let order = 0; order <= c.LAZY_ORDER_MAX!; order++) {
+      let descriptor = words[this.#idle + order]!;
+      for (; descriptor !== 0; descriptor = words[(descriptor + c.PAGE_LINK_OFFSET!) >> 2]!) {
+        const page = descriptor % c.DESCRIPTOR_SIZE! === 0 ? this.#pageOfSlot[(descriptor - this.#lowest) >> c.DESCRIPTOR_SHIFT!] ?? -1 : -1;
+        if (page === -1 || this.#bin[page] !== c.BIN_IDLE || this.#frames[page] !== 2 ** order) return `the list of order ${order} has what is no idle node of it`;
+        if (listed++ > this.#count) return `the list of idle nodes of order ${order} runs in a circle`;
+      }
+    }
+    let idle = 0;
+    for (let page = 0; page < this.#count; page++) if (this.#bin[page] === c.BIN_IDLE) idle++;
+    if (listed !== idle) return `${listed} idle nodes are listed, of ${idle}`;
+    const counted = words[this.#idleCount]!;
+    return counted === idle && idle <= c.IDLE_COUNT_MAX! ? undefined : `${counted} idle nodes are counted, of ${idle}`;
   }
 
   /** The bitmap is the canonical one of the frames that are free, and the counters tell it. */
@@ -320,9 +362,9 @@ export class Auditor {
         }
         described++;
       }
-      // Carved is none of a large block's; the last word is nobody's.
-      if (this.#bin[page] === c.BIN_LARGE) words[(descriptor + c.PAGE_USED_OFFSET!) >> 2]! &= 0xffff;
-      words[(descriptor >> 2) + 7] = this.#pattern[(descriptor >> 2) + 7]!;
+      // Carved is none of a large block's; the last word is an idle node's alone.
+      if (this.#bin[page]! >= c.BIN_LARGE!) words[(descriptor + c.PAGE_USED_OFFSET!) >> 2]! &= 0xffff;
+      if (this.#bin[page] !== c.BIN_IDLE) words[(descriptor >> 2) + 7] = this.#pattern[(descriptor >> 2) + 7]!;
     }
     let used = 0;
     for (let page = 0; page < this.#count; page++) {

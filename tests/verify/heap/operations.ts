@@ -190,7 +190,7 @@ export class HeapOperations {
   /** Nothing was found: then there is no block of the class, and no run of frames for a page or the block. */
   #demandExhausted(size: number, alignment: number): void {
     const { frameSize } = this.#world;
-    const { free, hasBlock, emptyPages } = this.#auditor;
+    const { free, hasBlock, emptyPages, lazyBlocks } = this.#auditor;
     const aligned = alignment > 16 && alignment <= frameSize ? Math.ceil(Math.max(size, 1) / alignment) * alignment : size;
     let frames = Math.ceil(Math.max(aligned, 1) / frameSize);
     if (aligned <= this.#smallMax && alignment <= frameSize) {
@@ -201,7 +201,8 @@ export class HeapOperations {
       while (frames * frameSize < classSize || (frames * frameSize) % classSize > frames * frameSize / 8) frames++;
     }
     if (frames > this.#world.plan.frames) return; // and is told so at once, with everything left as it is
-    if (emptyPages !== 0) throw new Violation(`there is no block for ${size} bytes, although an empty page is kept back`);
+    if (emptyPages !== 0) throw new Violation(`there is no block for ${size} bytes, although an empty page or an idle node is kept back`);
+    if (lazyBlocks !== 0) throw new Violation(`there is no block for ${size} bytes, although blocks have room behind them`);
     // A page of descriptors may take frames out of the middle of a run, even if they are given back in the end; of the
     // two parts one is long enough if the run had 2 * frames - 1 besides.
     const run = frames + Math.max(alignment / frameSize, 1) - 1;

@@ -11,7 +11,10 @@ const LAYOUT = path.join(CORE, 'layout.ts');
 /** A scaled-down core: its profile, and the constants of layout.ts that are others. All offsets of records stay. */
 export interface Scale { profile: Profile; constants: Record<string, number> }
 
-/** Frames of 128 bytes, classes up to two frames, a ring of two pages, room for two descriptors at the beginning. */
+/**
+ * Frames of 128 bytes, classes up to two frames, a ring of two pages, one idle node of up to four frames, room for two
+ * descriptors at the beginning.
+ */
 export const RELEASE: Scale = {
   profile: 'release',
   constants: {
@@ -20,11 +23,15 @@ export const RELEASE: Scale = {
     BIN_DESCRIPTOR: 12,
     BIN_FULL: 13,
     BIN_LARGE: 14,
-    QUEUE_COUNT: 15,
-    BIN_TABLE: 15,
+    BIN_LAZY: 15,
+    QUEUE_COUNT: 16,
+    BIN_IDLE: 16,
+    BIN_TABLE: 17,
     SMALL_SIZE_MAX: 256,
     DIRECT_SIZE_MAX: 64,
     RETIRED_COUNT: 2,
+    IDLE_COUNT_MAX: 1,
+    LAZY_ORDER_MAX: 2,
     DESCRIPTOR_RESERVE: 2,
   },
 };
@@ -39,11 +46,15 @@ export const HARDENED: Scale = {
     BIN_DESCRIPTOR: 24,
     BIN_FULL: 25,
     BIN_LARGE: 26,
-    QUEUE_COUNT: 27,
-    BIN_TABLE: 27,
+    BIN_LAZY: 27,
+    QUEUE_COUNT: 28,
+    BIN_IDLE: 28,
+    BIN_TABLE: 29,
     SMALL_SIZE_MAX: 2048,
     DIRECT_SIZE_MAX: 512,
     RETIRED_COUNT: 2,
+    IDLE_COUNT_MAX: 1,
+    LAZY_ORDER_MAX: 2,
     DESCRIPTOR_RESERVE: 2,
   },
 };

@@ -17,6 +17,8 @@ export interface WorldPlan {
   descriptors: number;
   /** The byte that all memory is filled with before. */
   garbage: number;
+  /** Whether the heap takes more memory by memory.grow, of which there is none: then large blocks are lazy until it has tried. */
+  grows?: boolean;
 }
 
 const WINDOW_FRAMES = 32;
@@ -80,6 +82,7 @@ export class World {
     const given = core.heap_init!(this.state, end - this.state);
     if (given !== plan.frames) throw new Error(`heap_init gives ${given} frames, not ${plan.frames}`);
     this.words = new Int32Array(core.memory.buffer);
+    if (plan.grows) this.words[(this.state + constants.STATE_GROWS_OFFSET!) >> 2] = constants.GROWS!;
     this.firstFrame = firstFrame;
     this.descriptorFrame = firstFrame - 1;
     this.endFrame = firstFrame + plan.frames;
@@ -127,6 +130,11 @@ export class World {
       add(this.state + c[field]!, 4);
     }
     add(this.state + c.STATE_RETIRED_OFFSET!, 4 * c.RETIRED_COUNT!);
+    if (this.plan.grows) {
+      add(this.state + c.STATE_GROWS_OFFSET!, 4);
+      add(this.state + c.STATE_IDLE_COUNT_OFFSET!, 4);
+      add(this.state + c.STATE_IDLE_OFFSET!, 4 * (c.LAZY_ORDER_MAX! + 1));
+    }
     add(4 * (this.map + this.firstFrame), 4 * this.plan.frames);
     for (const address of this.buddy.addresses) add(address, 4);
     if (this.hardened) add(4 * this.liveMap, this.plan.frames * this.frameSize >> 7);

@@ -4,7 +4,7 @@
  */
 
 import {
-  BIN_COUNT, BIN_DESCRIPTOR, DESCRIPTOR_SIZE, FRAME_SHIFT, PAGE_BIN_MASK, PAGE_CARVED_OFFSET, PAGE_FRAMES_OFFSET, PAGE_FREE_OFFSET,
+  BIN_COUNT, BIN_DESCRIPTOR, BIN_IDLE, DESCRIPTOR_SIZE, FRAME_SHIFT, PAGE_BIN_MASK, PAGE_CARVED_OFFSET, PAGE_FRAMES_OFFSET, PAGE_FREE_OFFSET,
   PAGE_RETIRED, PAGE_START_OFFSET, PAGE_USED_OFFSET, REGION_END_OFFSET, REGION_SIZE, STATE_BASE_FRAME_OFFSET,
   STATE_EMPTY_PAGE_OFFSET, STATE_REGIONS_OFFSET, STATE_REGION_COUNT_OFFSET, STATE_TABLE_OFFSET,
 } from '../../../kernel-heap/layout.ts';
@@ -156,7 +156,7 @@ export interface Run { first: number; end: number }
 
 /** What a heap could hand out, as its memory says. */
 export interface Room {
-  /** Runs of frames that are free, or of pages without live blocks. */
+  /** Runs of frames that are free, idle, room behind lazy blocks, or of pages without live blocks. */
   runs: Run[];
   /** Classes of which a page has a block left. */
   classes: Set<number>;
@@ -191,7 +191,7 @@ export const roomOf = ({ memory, globals }: Image): Room => {
     const start = word(page + PAGE_START_OFFSET);
     const bin = start & PAGE_BIN_MASK;
     const frames = word(page + PAGE_FRAMES_OFFSET);
-    const isEmpty = bin < BIN_COUNT && (half(page + PAGE_USED_OFFSET) & (PAGE_RETIRED - 1)) === 0;
+    const isEmpty = bin === BIN_IDLE || (bin < BIN_COUNT && (half(page + PAGE_USED_OFFSET) & (PAGE_RETIRED - 1)) === 0);
     if (!isEmpty) for (let frame = 0; frame < frames; frame++) taken.add((start >>> FRAME_SHIFT) + frame);
     const size = bin === BIN_DESCRIPTOR ? DESCRIPTOR_SIZE : CLASSES[bin]!;
     const slots = Math.floor((frames * FRAME) / size);

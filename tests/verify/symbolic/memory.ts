@@ -62,6 +62,11 @@ export class Memory {
     return this.#parts.size === 0 && this.veils.length === 0;
   }
 
+  /** Whether a part of a term stands in [start, start + length). */
+  hasTermIn(start: number, length: number): boolean {
+    return [...this.#parts.keys()].some((address) => start <= address && address < start + length);
+  }
+
   /** The bytes with these numbers for the inputs. */
   bytesWith(inputs: Assignment): Uint8Array {
     const bytes = this.bytes.slice();
