@@ -104,6 +104,17 @@ export const bitmapMerge = (levels: i32, node: i32): i32 => {
   return set;
 };
 
+/** The lowest set node under bit `bit` of the level that the entry `start` of the list tells. */
+const bitmapDescend = (levels: i32, start: i32, bit: i32): i32 => {
+  let level: i32 = start;
+  let index: i32 = bit;
+  while (level != levels) {
+    level -= 4;
+    index = (index << 5) + countTrailingZeros(load(load(level) + (index << 2)));
+  }
+  return index;
+};
+
 /**
  * The node of the lowest address among the set ones of the lowest order from `order` on that has any; 0 if none.
  * O(log capacity): at most one word a level up and one a level down.
@@ -125,12 +136,7 @@ export const bitmapFind = (levels: i32, capacity: i32, order: i32): i32 => {
   }
   // The longest row with a bit is the lowest order; within it, the lowest bit is the lowest address.
   const first: i32 = 1 << log2Floor(log2Floor(word));
-  let index: i32 = countTrailingZeros(word & (0 - (1 << first)));
-  while (level != levels) {
-    level -= 4;
-    index = (index << 5) + countTrailingZeros(load(load(level) + (index << 2)));
-  }
-  return index;
+  return bitmapDescend(levels, level, countTrailingZeros(word & (0 - (1 << first))));
 };
 
 /**
@@ -153,10 +159,5 @@ export const bitmapNext = (levels: i32, row: i32, from: i32): i32 => {
       level += 4;
     }
   }
-  index = (index & -32) + countTrailingZeros(word);
-  while (level != levels) {
-    level -= 4;
-    index = (index << 5) + countTrailingZeros(load(load(level) + (index << 2)));
-  }
-  return index;
+  return bitmapDescend(levels, level, (index & -32) + countTrailingZeros(word));
 };

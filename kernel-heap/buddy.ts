@@ -8,7 +8,7 @@
  */
 
 import { countTrailingZeros, lessThan, load, store } from './memory.ts';
-import { alignUp, log2Ceil, log2Floor, maximum, minimum } from './bits.ts';
+import { alignUp, log2Ceil, log2Floor, log2Quotient, maximum, minimum } from './bits.ts';
 import {
   STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET, STATE_LEVELS_OFFSET, STATE_USED_FRAMES_OFFSET,
   STATE_USED_FRAMES_PEAK_OFFSET,
@@ -88,7 +88,7 @@ export const buddyAlloc = (count: i32, alignmentOrder: i32): i32 => {
   if (found == 0) return 0;
   bitmapToggle(levels, found);
   // Below the node all bits are 0; what is left of it behind the frames falls into nodes of ascending order.
-  const order: i32 = log2Floor(capacity) - log2Floor(found);
+  const order: i32 = log2Quotient(capacity, found);
   const node: i32 = found << order;
   const end: i32 = node + (1 << order);
   let rest: i32 = node + count;
@@ -101,17 +101,23 @@ export const buddyAlloc = (count: i32, alignmentOrder: i32): i32 => {
   return load(state + STATE_BASE_FRAME_OFFSET) + node - capacity;
 };
 
-/** The length in frames of the free span that begins at `frame`; 0 if none begins there. */
-export const buddySpanFrames = (frame: i32): i32 => {
+/**
+ * The length in frames of the free span that begins at `frame`, or of the one that ends before it if `before` is 1 rather
+ * than 0; 0 if there is none.
+ */
+const buddySpanBeside = (frame: i32, before: i32): i32 => {
   const levels: i32 = stateAddress() + STATE_LEVELS_OFFSET;
   const node: i32 = buddyNode(frame);
-  // A span that begins here has an order up to the number of zeros at the node's end.
+  // Its order is at most the number of zeros at the node's end.
   const orderMax: i32 = countTrailingZeros(node);
   for (let order: i32 = 0; order <= orderMax; order++) {
-    if (bitmapTest(levels, node >>> order) != 0) return 1 << order;
+    if (bitmapTest(levels, (node >>> order) - before) != 0) return 1 << order;
   }
   return 0;
 };
+
+/** The length in frames of the free span that begins at `frame`; 0 if none begins there. */
+export const buddySpanFrames = (frame: i32): i32 => buddySpanBeside(frame, 0);
 
 /** The frame behind the run of free frames that begins at `frame`, `frame` itself if that is not free. Stops at `limit`. */
 export const buddyRunEnd = (frame: i32, limit: i32): i32 => {
@@ -124,23 +130,12 @@ export const buddyRunEnd = (frame: i32, limit: i32): i32 => {
   return end;
 };
 
-/** The length in frames of the free span that ends before `frame`; 0 if none ends there. */
-const buddySpanFramesBefore = (frame: i32): i32 => {
-  const levels: i32 = stateAddress() + STATE_LEVELS_OFFSET;
-  const node: i32 = buddyNode(frame);
-  const orderMax: i32 = countTrailingZeros(node);
-  for (let order: i32 = 0; order <= orderMax; order++) {
-    if (bitmapTest(levels, (node >>> order) - 1) != 0) return 1 << order;
-  }
-  return 0;
-};
-
 /** The first frame of the run of free frames that ends before `frame`; `frame` itself if there is none. */
 export const buddyRunStart = (frame: i32): i32 => {
   let start: i32 = frame;
   let length: i32 = 1;
   while (length != 0) {
-    length = buddySpanFramesBefore(start);
+    length = buddySpanBeside(start, 1);
     start -= length;
   }
   return start;
@@ -244,7 +239,7 @@ export const buddyPack = (count: i32, alignmentOrder: i32): i32 => {
   const capacity: i32 = load(state + STATE_CAPACITY_OFFSET);
   const found: i32 = bitmapFind(state + STATE_LEVELS_OFFSET, capacity, orderMax + 1);
   if (found == 0) return 0;
-  const order: i32 = log2Floor(capacity) - log2Floor(found);
+  const order: i32 = log2Quotient(capacity, found);
   const frame: i32 = buddyRunAround(found << order, order, count, alignmentOrder);
   buddyTake(frame, count);
   return frame;

@@ -38,8 +38,10 @@ const heapBeginSlow = (): i32 => {
 /** heapAlloc where the direct table has no free block: other pages, new ones, sizes above 1 KiB, the first call. */
 const heapAllocSlow = (heap: i32, size: i32): i32 => {
   let owner: i32 = heap;
-  if (owner == 0) owner = heapBeginSlow();
-  if (owner == 0) return 0;
+  if (owner == 0) {
+    owner = heapBeginSlow();
+    if (owner == 0) return 0;
+  }
   if (lessThan(SMALL_SIZE_MAX, size)) {
     if (lessThan(SIZE_MAX, size)) return 0;
     return largeAlloc(owner, framesFor(size), 0);
@@ -146,8 +148,10 @@ export const heapAllocAligned = (heap: i32, alignment: i32, size: i32): i32 => {
     return heapAlloc(heap, rounded);
   }
   let owner: i32 = heap;
-  if (owner == 0) owner = heapBeginSlow();
-  if (owner == 0) return 0;
+  if (owner == 0) {
+    owner = heapBeginSlow();
+    if (owner == 0) return 0;
+  }
   return largeAlloc(owner, framesFor(size), log2Floor(alignment) - FRAME_SHIFT);
 };
 

@@ -6,7 +6,7 @@ import { BIN_LARGE, BIN_LAZY, FRAME_MASK, FRAME_SHIFT, PAGE_FRAMES_OFFSET } from
 import { HARDENED } from './profile.ts';
 import { liveSet } from './live-map.ts';
 import { buddyFree, buddyRunEnd, buddyTake } from './buddy.ts';
-import { pageBin, pageFrames, pageHeap, pageStart } from './page.ts';
+import { pageBin, pageFirstFrame, pageFrames, pageHeap, pageStart } from './page.ts';
 import { queueAddFrames } from './page-queue.ts';
 import { pageRelease } from './retire.ts';
 import { regionEndsAt, regionGrowTo } from './region.ts';
@@ -65,7 +65,7 @@ export const largeResize = (page: i32, frames: i32): boolean => {
     }
     lazyTrim(page);
   }
-  const first: i32 = pageStart(page) >>> FRAME_SHIFT;
+  const first: i32 = pageFirstFrame(page);
   const end: i32 = first + frames;
   if (frames < before) {
     buddyFree(end, before - frames);

@@ -9,20 +9,20 @@
 
 import { load, store } from './memory.ts';
 import {
-  BIN_DESCRIPTOR, FRAME_SHIFT, PAGE_RETIRED, RETIRED_COUNT, STATE_RETIRED_CURSOR_OFFSET, STATE_RETIRED_OFFSET,
+  BIN_DESCRIPTOR, PAGE_RETIRED, RETIRED_COUNT, STATE_RETIRED_CURSOR_OFFSET, STATE_RETIRED_OFFSET,
   STATE_USED_FRAMES_OFFSET, WORD_SHIFT,
 } from './layout.ts';
 import { stateAddress } from './state.ts';
 import { frameMapFill, frameMapPut, noPage, pageOf } from './frame-table.ts';
 import { buddyFree } from './buddy.ts';
 import {
-  pageFrames, pageIsFull, pageIsLarge, pagePush, pageSetRetired, pageStart, pageUsed,
+  pageFirstFrame, pageFrames, pageIsFull, pageIsLarge, pagePush, pageSetRetired, pageUsed,
 } from './page.ts';
 import { queueForget, queueHead, queueReturn } from './page-queue.ts';
 
 /** Takes `page` out of its queue and gives its frames back to the buddy. The descriptor is still the caller's. */
 const pageReleaseFrames = (page: i32): void => {
-  const frame: i32 = pageStart(page) >>> FRAME_SHIFT;
+  const frame: i32 = pageFirstFrame(page);
   const frames: i32 = pageFrames(page);
   queueForget(page);
   if (pageIsLarge(page)) frameMapPut(frame, noPage());

@@ -87,7 +87,7 @@ export const descriptorAlloc = (): i32 => {
 /** The fewest frames for a page of blocks of `size` bytes that leave at most an eighth of it over at the end. */
 export const pageFramesMin = (size: i32): i32 => {
   let frames: i32 = 1;
-  while (lessThan(frames << (FRAME_SHIFT - 3), remainder(frames << FRAME_SHIFT, size)) || lessThan(frames << FRAME_SHIFT, size)) {
+  while (lessThan(frames << (FRAME_SHIFT - 3), remainder(frames << FRAME_SHIFT, size))) {
     frames++;
   }
   return frames;

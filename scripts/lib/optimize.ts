@@ -36,10 +36,10 @@ export interface OptimizedModule {
 
 /**
  * Slow paths stay out of the fast ones; the verification finds these functions of the buddy and sizeClassBin in the
- * shipped module; and single copies of the last two are 200 bytes smaller, for 0.02 % more instructions.
+ * shipped module; and single copies of the last three are 230 bytes smaller, for 0.06 % more instructions.
  */
 const NO_INLINE = [
-  '*_slow', '*Slow', 'buddyPack', 'buddyRunEnd', 'buddyRunStart', 'sizeClassBin', 'buddyTake', 'spanAllocPresent',
+  '*_slow', '*Slow', 'buddyPack', 'buddyRunEnd', 'buddyRunStart', 'sizeClassBin', 'buddyTake', 'bitmapDescend', 'spanAllocPresent',
 ];
 
 /** What malloc and free are made of: a call costs more than all they do. */
