@@ -4,10 +4,10 @@
  */
 
 import { lessThan, load, remainder } from './memory.ts';
-import { isPowerOfTwo, log2Floor } from './bits.ts';
+import { isPowerOfTwo, log2Ceil, log2Floor } from './bits.ts';
 import {
   BIN_COUNT, BIN_DESCRIPTOR, BIN_FULL, BIN_IDLE, BIN_LARGE, BIN_LAZY, BIN_TABLE, BLOCK_ALIGNMENT_SHIFT, DIRECT_COUNT, FRAME_SHIFT,
-  HEAP_DIRECT_OFFSET, IDLE_COUNT_MAX, LAZY_ORDER_MAX, PAGE_FRAMES_MAX, PAGE_LINK_OFFSET, QUEUE_COUNT, QUEUE_HEAD_OFFSET, QUEUE_TAIL_OFFSET,
+  HEAP_DIRECT_OFFSET, IDLE_COUNT_MAX, LAZY_ORDER_MAX, PAGE_FRAMES_MAX, PAGE_LAZY_OFFSET, QUEUE_COUNT, QUEUE_HEAD_OFFSET, QUEUE_TAIL_OFFSET,
   RETIRED_COUNT, STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET, STATE_END_FRAME_OFFSET, STATE_IDLE_COUNT_OFFSET, STATE_IDLE_OFFSET, STATE_LEVELS_OFFSET,
   STATE_MAGIC, STATE_MAGIC_OFFSET, STATE_RETIRED_OFFSET, STATE_USED_FRAMES_OFFSET, STATE_VERSION,
   STATE_VERSION_OFFSET, WORD_SHIFT,
@@ -120,16 +120,18 @@ const checkQueue = (page: i32): i32 => {
   return 0;
 };
 
-/** Whether the `length` frames from `frame` on are a node of the buddy that can be lazy. */
-const spanIsNode = (frame: i32, length: i32): boolean =>
-  isPowerOfTwo(length) && length <= 1 << LAZY_ORDER_MAX && (frame & (length - 1)) == 0;
+/** Whether the `length` frames from `frame` on, which `page` describes, are a node that can be lazy, of the order that it must be. */
+const isLazyNode = (frame: i32, length: i32, page: i32): boolean => {
+  if (!isPowerOfTwo(length) || 1 << LAZY_ORDER_MAX < length || (frame & (length - 1)) != 0) return false;
+  return pageBin(page) == BIN_IDLE || 1 << log2Ceil(pageBlockSize(page) >>> FRAME_SHIFT) == length;
+};
 
 /** Checks the span of `length` frames that begins at `frame` and has the descriptor `page`. */
 const checkSpan = (frame: i32, length: i32, page: i32): i32 => {
   const bin: i32 = pageBin(page);
   if (pageStart(page) >>> FRAME_SHIFT != frame) return CHECK_MAP;
   if (BIN_TABLE < bin || bin == BIN_FULL) return CHECK_PAGE;
-  if ((bin == BIN_IDLE || bin == BIN_LAZY) && !spanIsNode(frame, length)) return CHECK_LAZY;
+  if ((bin == BIN_IDLE || bin == BIN_LAZY) && !isLazyNode(frame, length, page)) return CHECK_LAZY;
   let inside: i32 = page;
   if (BIN_LARGE <= bin) inside = noPage();
   for (let index: i32 = 1; index < length; index++) {
@@ -215,7 +217,7 @@ const checkIdle = (idle: i32): i32 => {
       count++;
       // More than there are: a list runs in a circle.
       if (count > idle || pageBin(page) != BIN_IDLE || pageFrames(page) != 1 << order) return CHECK_LAZY;
-      page = load(page + PAGE_LINK_OFFSET);
+      page = load(page + PAGE_LAZY_OFFSET);
     }
   }
   if (count != idle || load(state + STATE_IDLE_COUNT_OFFSET) != idle || IDLE_COUNT_MAX < idle) return CHECK_LAZY;

@@ -19,7 +19,7 @@ import { noPage, pageOf } from './frame-table.ts';
 import { liveSet, liveTake, liveTest } from './live-map.ts';
 import { sizeClassBin } from './size-class.ts';
 import {
-  blockLink, blockNext, pageBin, pageBlockSize, pageFrames, pageHeap, pageIsFull, pageIsLarge, pageIsLoose, pagePop, pagePush, pageSetLoose,
+  blockLink, blockNext, pageBin, pageBlockSize, pageHeap, pageIsFull, pageIsLarge, pageIsLoose, pagePop, pagePush, pageSetLoose,
 } from './page.ts';
 import { queueRefill, queueReturn } from './page-queue.ts';
 import { retiredPush } from './retire.ts';
@@ -202,7 +202,7 @@ const blockFits = (page: i32, alignment: i32, size: i32): boolean => {
   let rounded: i32 = size;
   if (lessThan(BLOCK_ALIGNMENT, alignment) && !lessThan(FRAME_SIZE, alignment)) rounded = alignUp(maximum(size, 1), alignment);
   const large: boolean = lessThan(FRAME_SIZE, alignment) || lessThan(SMALL_SIZE_MAX, rounded);
-  if (pageIsLarge(page)) return large && framesFor(rounded) == pageFrames(page);
+  if (pageIsLarge(page)) return large && framesFor(rounded) == pageBlockSize(page) >>> FRAME_SHIFT;
   return !large && sizeClassBin(rounded) == pageBin(page);
 };
 

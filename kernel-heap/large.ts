@@ -1,7 +1,6 @@
 /** Floor 8: large blocks, a span each, of exactly as many frames as the size needs. */
 
 import { store } from './memory.ts';
-import { log2Ceil } from './bits.ts';
 import { BIN_LARGE, BIN_LAZY, FRAME_MASK, FRAME_SHIFT, PAGE_FRAMES_OFFSET } from './layout.ts';
 import { HARDENED } from './profile.ts';
 import { liveSet } from './live-map.ts';
@@ -10,7 +9,7 @@ import { pageBin, pageFirstFrame, pageFrames, pageHeap, pageStart } from './page
 import { queueAddFrames } from './page-queue.ts';
 import { pageRelease } from './retire.ts';
 import { regionEndsAt, regionGrowTo } from './region.ts';
-import { lazyFree, lazyTrim } from './lazy.ts';
+import { lazyFree, lazyResize, lazyTrim } from './lazy.ts';
 import { largeNew, spanAllocPresent } from './span.ts';
 
 /**
@@ -57,14 +56,11 @@ const largeReaches = (blockFrame: i32, firstFrame: i32, endFrame: i32): boolean 
  * or the frames behind it are taken if they are free or can be had. Returns whether that was possible.
  */
 export const largeResize = (page: i32, frames: i32): boolean => {
-  const before: i32 = pageFrames(page);
   if (pageBin(page) == BIN_LAZY) {
-    if (log2Ceil(frames) == log2Ceil(before)) {
-      store(page + PAGE_FRAMES_OFFSET, frames);
-      return true;
-    }
+    if (lazyResize(page, frames)) return true;
     lazyTrim(page);
   }
+  const before: i32 = pageFrames(page);
   const first: i32 = pageFirstFrame(page);
   const end: i32 = first + frames;
   if (frames < before) {

@@ -38,7 +38,7 @@ export const SMALL_SIZE_MAX: i32 = 8192; // the largest size class
  *
  *   0        4        6        8        12       16       20       24       28
  *  +--------+--------+--------+--------+--------+--------+--------+--------+
- *  | free   |used*   |carved  | next   | prev   |start*  | frames | heap   | link   |
+ *  | free   |used*   |carved  | next   | prev   |start*  | frames | heap   | lazy   |
  *  +--------+--------+--------+--------+--------+--------+--------+--------+
  *
  *  free    first block of the list of free blocks, which are linked by their first word (page.ts); 0 = none
@@ -48,8 +48,8 @@ export const SMALL_SIZE_MAX: i32 = 8192; // the largest size class
  *  start   address of the page's first frame; the low 12 bits hold the bin (0-5) and the flags FULL (6), LOOSE (7)
  *  frames  length of the span in frames
  *  heap    owner: the heap record whose queue the page is in
- *  link    of an idle node: the next one of its order, 0 = none (lazy.ts). Otherwise room for a list of blocks freed by
- *          other threads
+ *  lazy    of a lazy block: the frames of its span that it may use; of an idle node: the next one of its order, 0 = none
+ *          (lazy.ts). Otherwise room for a list of blocks freed by other threads
  *
  *  Invariants of a page of blocks:  length(free) + used = carved - first,  carved <= capacity,
  *  where first is 0, or the number of slots up to and with the descriptor itself in a page of descriptors.
@@ -63,7 +63,7 @@ export const PAGE_PREV_OFFSET: i32 = 12;
 export const PAGE_START_OFFSET: i32 = 16;
 export const PAGE_FRAMES_OFFSET: i32 = 20;
 export const PAGE_HEAP_OFFSET: i32 = 24;
-export const PAGE_LINK_OFFSET: i32 = 28;
+export const PAGE_LAZY_OFFSET: i32 = 28;
 export const DESCRIPTOR_SHIFT: i32 = 5;
 export const DESCRIPTOR_SIZE: i32 = 1 << DESCRIPTOR_SHIFT; // 32 bytes
 export const PAGE_BIN_MASK: i32 = 0x3f;
@@ -82,7 +82,7 @@ export const PAGE_FRAMES_MAX: i32 = 16; // 64 KiB; keeps used and carved within 
  *
  *  direct  by (size + 15) >> 4, for sizes up to 1 KiB: the first page of the size's queue, or the empty page,
  *          so that malloc needs neither the bin nor a test for an empty queue
- *  queue   first page, last page, frames of all pages of the bin (full ones too, and room behind lazy blocks)
+ *  queue   first page, last page, frames of all pages of the bin (full ones too)
  *  magic   HEAP_MAGIC for as long as the heap exists
  */
 export const HEAP_DIRECT_OFFSET: i32 = 0;

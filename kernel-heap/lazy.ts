@@ -10,34 +10,34 @@
  * Barkley and Lee, "A Lazy Buddy System Bounded by Two Coalescing Delays per Class", 1989. Here the bound is how many
  * nodes are idle at most, and how many blocks lose their room at once.
  *
- * Invariants: a lazy block begins at a node of the smallest order that holds its frames, and the whole node is its. The
- * main heap's queue BIN_LAZY has them all, and the idle nodes among them: an idle node keeps its descriptor, which tells
- * the frames of the node and is in the list of its order as well. Idle nodes are counted, and at most IDLE_COUNT_MAX.
+ * Invariants: the span of a lazy block is a node of the smallest order that holds its frames. The main heap's queue
+ * BIN_LAZY has them all, and the idle nodes among them: an idle node keeps its descriptor, which is in the list of its
+ * order as well. Idle nodes are counted, and at most IDLE_COUNT_MAX.
  */
 
 import { load, store } from './memory.ts';
-import { log2Ceil } from './bits.ts';
+import { log2Ceil, log2Floor } from './bits.ts';
 import {
-  BIN_IDLE, BIN_LARGE, BIN_LAZY, IDLE_COUNT_MAX, LAZY_ORDER_MAX, PAGE_FRAMES_OFFSET, PAGE_LINK_OFFSET,
+  BIN_IDLE, BIN_LARGE, BIN_LAZY, IDLE_COUNT_MAX, LAZY_ORDER_MAX, PAGE_LAZY_OFFSET,
   PAGE_START_OFFSET, STATE_IDLE_COUNT_OFFSET, STATE_IDLE_OFFSET, STATE_USED_FRAMES_OFFSET, WORD_SHIFT,
 } from './layout.ts';
 import { stateAddress } from './state.ts';
 import { buddyAlloc, buddyFree } from './buddy.ts';
-import { pageFirstFrame, pageFrames, pageSpanFrames, pageStart } from './page.ts';
+import { pageFirstFrame, pageFrames, pageStart } from './page.ts';
 import { queueAdd, queueForget, queueHead } from './page-queue.ts';
 import { pageRelease } from './retire.ts';
 
 /** The address of the word that names the first idle node of `order`. */
 const idleList = (order: i32): i32 => stateAddress() + STATE_IDLE_OFFSET + (order << WORD_SHIFT);
 
-/** Makes an idle node of `order` a lazy block of the whole node: its descriptor, 0 if there is none. */
+/** Makes an idle node of `order` a lazy block of nobody: its descriptor, 0 if there is none. */
 const idlePop = (order: i32): i32 => {
   const list: i32 = idleList(order);
   const page: i32 = load(list);
   if (page != 0) {
     const count: i32 = stateAddress() + STATE_IDLE_COUNT_OFFSET;
     store(count, load(count) - 1);
-    store(list, load(page + PAGE_LINK_OFFSET));
+    store(list, load(page + PAGE_LAZY_OFFSET));
     store(page + PAGE_START_OFFSET, pageStart(page) | BIN_LAZY);
   }
   return page;
@@ -46,7 +46,7 @@ const idlePop = (order: i32): i32 => {
 /** A lazy block of `frames` frames in an idle node: its descriptor, 0 if no node of its order is idle. O(1). */
 export const lazyPop = (frames: i32): i32 => {
   const page: i32 = idlePop(log2Ceil(frames));
-  if (page != 0) store(page + PAGE_FRAMES_OFFSET, frames);
+  if (page != 0) store(page + PAGE_LAZY_OFFSET, frames);
   return page;
 };
 
@@ -55,33 +55,40 @@ export const lazyPop = (frames: i32): i32 => {
  * O(log capacity).
  */
 export const lazyNew = (page: i32, frames: i32): boolean => {
-  const frame: i32 = buddyAlloc(1 << log2Ceil(frames), 0);
+  const span: i32 = 1 << log2Ceil(frames);
+  const frame: i32 = buddyAlloc(span, 0);
   if (frame == 0) return false;
-  queueAdd(stateAddress(), BIN_LAZY, page, frame, frames);
+  queueAdd(stateAddress(), BIN_LAZY, page, frame, span);
+  store(page + PAGE_LAZY_OFFSET, frames);
+  return true;
+};
+
+/** Makes the lazy block of `page` one of `frames` frames, if that is one for its node. Returns whether it is. */
+export const lazyResize = (page: i32, frames: i32): boolean => {
+  if (1 << log2Ceil(frames) != pageFrames(page)) return false;
+  store(page + PAGE_LAZY_OFFSET, frames);
   return true;
 };
 
 /** Frees the lazy block of `page`. O(1), or O(log capacity) if as many nodes are idle as may be. */
 export const lazyFree = (page: i32): void => {
-  const order: i32 = log2Ceil(pageFrames(page));
-  store(page + PAGE_FRAMES_OFFSET, 1 << order);
   const count: i32 = stateAddress() + STATE_IDLE_COUNT_OFFSET;
   if (load(count) == IDLE_COUNT_MAX) {
     pageRelease(page);
     return;
   }
   store(count, load(count) + 1);
-  const list: i32 = idleList(order);
+  const list: i32 = idleList(log2Floor(pageFrames(page)));
   store(page + PAGE_START_OFFSET, pageStart(page) | BIN_IDLE);
-  store(page + PAGE_LINK_OFFSET, load(list));
+  store(page + PAGE_LAZY_OFFSET, load(list));
   store(list, page);
 };
 
 /** Takes from the lazy block of `page` the room behind it: it is a large block like others then. O(log capacity). */
 export const lazyTrim = (page: i32): void => {
   const frame: i32 = pageFirstFrame(page);
-  const frames: i32 = pageFrames(page);
-  const room: i32 = pageSpanFrames(page) - frames;
+  const frames: i32 = load(page + PAGE_LAZY_OFFSET);
+  const room: i32 = pageFrames(page) - frames;
   queueForget(page);
   queueAdd(stateAddress(), BIN_LARGE, page, frame, frames);
   buddyFree(frame + frames, room);

@@ -21,7 +21,7 @@ import { stateAddress } from './state.ts';
 import { frameMapFill, frameMapPut } from './frame-table.ts';
 import { sizeClassBin, sizeClassSize, sizeClassWords } from './size-class.ts';
 import {
-  pageBin, pageExtend, pageFree, pageHeap, pageInit, pageIsFull, pageIsLarge, pageNext, pagePrev, pageSetFull, pageSpanFrames,
+  pageBin, pageExtend, pageFrames, pageFree, pageHeap, pageInit, pageIsFull, pageIsLarge, pageNext, pagePrev, pageSetFull,
 } from './page.ts';
 
 /** Makes the HEAP_SIZE bytes at `heap`, all of which are 0, the record of a heap without pages. */
@@ -85,7 +85,7 @@ export const queueAdd = (heap: i32, bin: i32, page: i32, frame: i32, frames: i32
   if (pageIsLarge(page)) frameMapPut(frame, page);
   else frameMapFill(frame, frames, page);
   queuePush(heap, bin, page);
-  queueAddFrames(heap, bin, pageSpanFrames(page));
+  queueAddFrames(heap, bin, frames);
 };
 
 /** Takes `page` out of the queue of `bin`. */
@@ -136,5 +136,5 @@ export const queueForget = (page: i32): void => {
   const heap: i32 = pageHeap(page);
   const bin: i32 = pageBin(page);
   queueRemove(heap, queueBin(page), page);
-  queueAddFrames(heap, bin, 0 - pageSpanFrames(page));
+  queueAddFrames(heap, bin, 0 - pageFrames(page));
 };

@@ -7,10 +7,10 @@
  */
 
 import { divide, load, load16, store, store16 } from './memory.ts';
-import { log2Ceil, minimum } from './bits.ts';
+import { minimum } from './bits.ts';
 import {
   BIN_DESCRIPTOR, BIN_LARGE, BIN_LAZY, DESCRIPTOR_SHIFT, DESCRIPTOR_SIZE, FRAME_MASK, FRAME_SHIFT, FRAME_SIZE, PAGE_BIN_MASK,
-  PAGE_CARVED_OFFSET, PAGE_FRAMES_OFFSET, PAGE_FREE_OFFSET, PAGE_FULL, PAGE_HEAP_OFFSET, PAGE_LOOSE, PAGE_NEXT_OFFSET,
+  PAGE_CARVED_OFFSET, PAGE_FRAMES_OFFSET, PAGE_FREE_OFFSET, PAGE_FULL, PAGE_HEAP_OFFSET, PAGE_LAZY_OFFSET, PAGE_LOOSE, PAGE_NEXT_OFFSET,
   PAGE_PREV_OFFSET, PAGE_RETIRED, PAGE_START_OFFSET, PAGE_USED_OFFSET,
 } from './layout.ts';
 import { HARDENED } from './profile.ts';
@@ -68,24 +68,18 @@ export const pageSetLoose = (page: i32): void => {
 /** The page's length in frames. */
 export const pageFrames = (page: i32): i32 => load(page + PAGE_FRAMES_OFFSET);
 
-/** The length in frames of the page's span: that of a lazy block has room behind the block (lazy.ts). */
-export const pageSpanFrames = (page: i32): i32 => {
-  const frames: i32 = pageFrames(page);
-  if (pageBin(page) == BIN_LAZY) return 1 << log2Ceil(frames);
-  return frames;
-};
-
 /** Whether the page is a single large block. */
 export const pageIsLarge = (page: i32): boolean => pageBin(page) == BIN_LARGE || pageBin(page) == BIN_LAZY;
 
 /** The heap record that owns the page. */
 export const pageHeap = (page: i32): i32 => load(page + PAGE_HEAP_OFFSET);
 
-/** The size of the page's blocks in bytes; for a large block its whole span. */
+/** The size of the page's blocks in bytes; for a large block its whole span, for a lazy one what it may use of it. */
 export const pageBlockSize = (page: i32): i32 => {
   const bin: i32 = pageBin(page);
   if (bin < BIN_DESCRIPTOR) return sizeClassSize(bin);
   if (bin == BIN_DESCRIPTOR) return DESCRIPTOR_SIZE;
+  if (bin == BIN_LAZY) return load(page + PAGE_LAZY_OFFSET) << FRAME_SHIFT;
   return pageFrames(page) << FRAME_SHIFT;
 };
 

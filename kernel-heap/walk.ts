@@ -9,14 +9,14 @@ import { load } from './memory.ts';
 import { REGION_END_OFFSET } from './layout.ts';
 import { frameMapGet, noPage } from './frame-table.ts';
 import { buddySpanFrames } from './buddy.ts';
-import { pageSpanFrames } from './page.ts';
+import { pageFrames } from './page.ts';
 import { regionCount, regionEntry } from './table.ts';
 
 /** The length in frames of the span that begins at `frame`, free or not; 0 if the frame table is broken there. */
 export const walkSpanFrames = (frame: i32): i32 => {
   const page: i32 = frameMapGet(frame);
   if (page == noPage()) return buddySpanFrames(frame);
-  return pageSpanFrames(page);
+  return pageFrames(page);
 };
 
 /** The first frame of the first region. */

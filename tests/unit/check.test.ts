@@ -4,7 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
   BIN_DESCRIPTOR, BIN_FULL, BIN_IDLE, BIN_LAZY, BIN_TABLE, FRAME_MASK, FRAME_SHIFT, FRAME_SIZE, HEAP_DIRECT_OFFSET, LAZY_ORDER_MAX,
-  PAGE_BIN_MASK, PAGE_CARVED_OFFSET, PAGE_FRAMES_OFFSET, PAGE_FREE_OFFSET, PAGE_LINK_OFFSET, PAGE_NEXT_OFFSET, PAGE_PREV_OFFSET,
+  PAGE_BIN_MASK, PAGE_CARVED_OFFSET, PAGE_FRAMES_OFFSET, PAGE_FREE_OFFSET, PAGE_LAZY_OFFSET, PAGE_NEXT_OFFSET, PAGE_PREV_OFFSET,
   PAGE_RETIRED, PAGE_START_OFFSET, PAGE_USED_OFFSET, QUEUE_HEAD_OFFSET, QUEUE_TAIL_OFFSET, REGION_END_OFFSET, REGION_SIZE, RETIRED_COUNT,
   STATE_CAPACITY_OFFSET, STATE_EMPTY_PAGE_OFFSET, STATE_END_FRAME_OFFSET, STATE_GROWS_OFFSET, STATE_IDLE_COUNT_OFFSET, STATE_IDLE_OFFSET, STATE_LEVELS_OFFSET,
   STATE_MAGIC_OFFSET, STATE_REGIONS_OFFSET, STATE_RETIRED_OFFSET, STATE_USED_FRAMES_OFFSET, STATE_VERSION_OFFSET,
@@ -213,14 +213,16 @@ const CLOBBERS: Record<string, Record<string, (scene: Scene) => void>> = {
     },
   },
   CHECK_LAZY: {
-    'a lazy block does not begin at a node': ({ core, lazyPage }) => core.store(lazyPage + PAGE_FRAMES_OFFSET, 2 ** LAZY_ORDER_MAX + 1),
+    'a lazy block is longer than a node': ({ core, lazyPage }) => core.store(lazyPage + PAGE_FRAMES_OFFSET, 2 ** LAZY_ORDER_MAX + 1),
+    'a lazy block may use more than its node': ({ core, lazyPage }) => core.store(lazyPage + PAGE_LAZY_OFFSET, 9),
+    'a lazy block needs half of its node': ({ core, lazyPage }) => core.store(lazyPage + PAGE_LAZY_OFFSET, 4),
     'an idle node is in no list': ({ core, state }) => core.store(state + STATE_IDLE_OFFSET + 4 * 3, 0),
     'an idle node is in the list of another order': ({ core, state, idlePage }) => {
       core.store(state + STATE_IDLE_OFFSET + 4 * 3, 0);
       core.store(state + STATE_IDLE_OFFSET + 4 * 2, idlePage);
     },
-    'an idle node leads to itself': ({ core, idlePage }) => core.store(idlePage + PAGE_LINK_OFFSET, idlePage),
-    'a live block is among the idle nodes': ({ core, idlePage, lazyPage }) => core.store(idlePage + PAGE_LINK_OFFSET, lazyPage),
+    'an idle node leads to itself': ({ core, idlePage }) => core.store(idlePage + PAGE_LAZY_OFFSET, idlePage),
+    'a live block is among the idle nodes': ({ core, idlePage, lazyPage }) => core.store(idlePage + PAGE_LAZY_OFFSET, lazyPage),
     'one idle node too many is counted': ({ core, state }) => add(core, state + STATE_IDLE_COUNT_OFFSET, 1),
     'one idle node too few is counted': ({ core, state }) => add(core, state + STATE_IDLE_COUNT_OFFSET, -1),
   },

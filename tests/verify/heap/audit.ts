@@ -143,15 +143,15 @@ export class Auditor {
       }
       const start = words[(descriptor + c.PAGE_START_OFFSET!) >> 2]!;
       const bin = start & c.PAGE_BIN_MASK!;
-      const told = words[(descriptor + c.PAGE_FRAMES_OFFSET!) >> 2]!;
-      let frames = told;
-      if (bin === c.BIN_LAZY) for (frames = 1; frames < told;) frames *= 2;
+      const frames = words[(descriptor + c.PAGE_FRAMES_OFFSET!) >> 2]!;
       if ((start & -frameSize) !== frame * frameSize) return `the descriptor of frame ${frame} describes another one`;
       if (frames < 1 || frame + frames > endFrame) return `the page at frame ${frame} has ${frames} frames`;
       if (bin >= c.BIN_COUNT! && bin < c.BIN_LARGE! && bin !== c.BIN_DESCRIPTOR || bin >= c.BIN_TABLE!) return `the page at frame ${frame} has bin ${bin}`;
       if (bin > c.BIN_LARGE! && (Math.log2(frames) % 1 !== 0 || frame % frames !== 0 || frames > 2 ** c.LAZY_ORDER_MAX!)) {
         return `the ${frames} frames from frame ${frame} on are no node that may be lazy`;
       }
+      const lazy = words[(descriptor + c.PAGE_LAZY_OFFSET!) >> 2]!;
+      if (bin === c.BIN_LAZY && (lazy > frames || lazy <= frames / 2)) return `the block at frame ${frame} has a node of ${frames} frames for ${lazy}`;
       if (words[(descriptor + c.PAGE_HEAP_OFFSET!) >> 2] !== state) return `the page at frame ${frame} belongs to no heap`;
       const inside = bin >= c.BIN_LARGE! ? this.#noPage : descriptor;
       for (let behind = 1; behind < frames; behind++) {
@@ -185,7 +185,7 @@ export class Auditor {
       if (bin >= c.BIN_LARGE!) {
         if (list !== 0) return `the large block at frame ${this.#frame[page]!} has a list of free blocks`;
         // Room behind a lazy block is dead, and so is an idle node.
-        const used = bin === c.BIN_IDLE ? 0 : words[(descriptor + c.PAGE_FRAMES_OFFSET!) >> 2]! * frameSize;
+        const used = bin === c.BIN_IDLE ? 0 : bin === c.BIN_LAZY ? words[(descriptor + c.PAGE_LAZY_OFFSET!) >> 2]! * frameSize : bytes;
         if (used !== 0) this.live[(start - this.#origin) >> GRANULE_SHIFT] = used;
         else this.emptyPages++;
         if (bin === c.BIN_LAZY) this.lazyBlocks++;
@@ -309,7 +309,7 @@ export class Auditor {
     let listed = 0;
     for (let order = 0; order <= c.LAZY_ORDER_MAX!; order++) {
       let descriptor = words[this.#idle + order]!;
-      for (; descriptor !== 0; descriptor = words[(descriptor + c.PAGE_LINK_OFFSET!) >> 2]!) {
+      for (; descriptor !== 0; descriptor = words[(descriptor + c.PAGE_LAZY_OFFSET!) >> 2]!) {
         const page = descriptor % c.DESCRIPTOR_SIZE! === 0 ? this.#pageOfSlot[(descriptor - this.#lowest) >> c.DESCRIPTOR_SHIFT!] ?? -1 : -1;
         if (page === -1 || this.#bin[page] !== c.BIN_IDLE || this.#frames[page] !== 2 ** order) return `the list of order ${order} has what is no idle node of it`;
         if (listed++ > this.#count) return `the list of idle nodes of order ${order} runs in a circle`;
@@ -362,9 +362,9 @@ export class Auditor {
         }
         described++;
       }
-      // Carved is none of a large block's; the last word is an idle node's alone.
+      // Carved is none of a large block's; the last word is for lazy ones and idle nodes.
       if (this.#bin[page]! >= c.BIN_LARGE!) words[(descriptor + c.PAGE_USED_OFFSET!) >> 2]! &= 0xffff;
-      if (this.#bin[page] !== c.BIN_IDLE) words[(descriptor >> 2) + 7] = this.#pattern[(descriptor >> 2) + 7]!;
+      if (this.#bin[page]! <= c.BIN_LARGE!) words[(descriptor >> 2) + 7] = this.#pattern[(descriptor >> 2) + 7]!;
     }
     let used = 0;
     for (let page = 0; page < this.#count; page++) {

@@ -4,7 +4,7 @@
  */
 
 import {
-  BIN_COUNT, BIN_DESCRIPTOR, BIN_IDLE, DESCRIPTOR_SIZE, FRAME_SHIFT, PAGE_BIN_MASK, PAGE_CARVED_OFFSET, PAGE_FRAMES_OFFSET, PAGE_FREE_OFFSET,
+  BIN_COUNT, BIN_DESCRIPTOR, BIN_IDLE, BIN_LAZY, DESCRIPTOR_SIZE, FRAME_SHIFT, PAGE_BIN_MASK, PAGE_CARVED_OFFSET, PAGE_FRAMES_OFFSET, PAGE_FREE_OFFSET, PAGE_LAZY_OFFSET,
   PAGE_RETIRED, PAGE_START_OFFSET, PAGE_USED_OFFSET, REGION_END_OFFSET, REGION_SIZE, STATE_BASE_FRAME_OFFSET,
   STATE_EMPTY_PAGE_OFFSET, STATE_REGIONS_OFFSET, STATE_REGION_COUNT_OFFSET, STATE_TABLE_OFFSET,
 } from '../../../kernel-heap/layout.ts';
@@ -190,7 +190,7 @@ export const roomOf = ({ memory, globals }: Image): Room => {
   for (const page of spans) {
     const start = word(page + PAGE_START_OFFSET);
     const bin = start & PAGE_BIN_MASK;
-    const frames = word(page + PAGE_FRAMES_OFFSET);
+    const frames = word(page + (bin === BIN_LAZY ? PAGE_LAZY_OFFSET : PAGE_FRAMES_OFFSET));
     const isEmpty = bin === BIN_IDLE || (bin < BIN_COUNT && (half(page + PAGE_USED_OFFSET) & (PAGE_RETIRED - 1)) === 0);
     if (!isEmpty) for (let frame = 0; frame < frames; frame++) taken.add((start >>> FRAME_SHIFT) + frame);
     const size = bin === BIN_DESCRIPTOR ? DESCRIPTOR_SIZE : CLASSES[bin]!;
