@@ -1,5 +1,6 @@
 /** A process that looks at one mutant after the other; its parent (pool.ts) stops it when a mutant does not end. */
 
+import { withMemoryMax } from '../../../scripts/lib/bench/footprint.ts';
 import type { Profile } from '../../../scripts/lib/profiles.ts';
 import { buildReferenceCore } from '../../../scripts/lib/reference.ts';
 import { BUDDY_FUNCTIONS, WASM_PAGES_FAR, type BuddyCore } from '../buddy/arena.ts';
@@ -21,6 +22,9 @@ export interface Verdict { caught?: Caught }
 
 const constants = new Map<Profile, Promise<Record<string, number>>>();
 
+/** A scaled-down heap fits, and has nothing to grow into. */
+const HEAP_WASM_PAGES = 1;
+
 const moduleOf = (wasm: Uint8Array): WebAssembly.Module => new WebAssembly.Module(wasm as BufferSource);
 
 const judgeBuddy = async ({ profile, asShipped }: Mutant): Promise<Caught | undefined> => {
@@ -37,11 +41,11 @@ const judgeHeap = async ({ profile, scaledDown }: Mutant): Promise<Caught | unde
   if (!constants.has(profile)) constants.set(profile, constantsOf(scale));
   const known = await constants.get(profile)!;
   if (scaledDown instanceof Uint8Array) {
-    const module = moduleOf(scaledDown);
+    const module = moduleOf(withMemoryMax(scaledDown, HEAP_WASM_PAGES));
     return findViolation(scale, known, () => new WebAssembly.Instance(module).exports as HeapCore);
   }
   const reference = await buildReferenceCore({ profile, overrides: scaledDown });
-  return findViolation(scale, known, () => reference.instantiate() as HeapCore);
+  return findViolation(scale, known, () => reference.instantiate({ initial: HEAP_WASM_PAGES, maximum: HEAP_WASM_PAGES }) as HeapCore);
 };
 
 const judge = async (mutant: Mutant): Promise<Verdict> => {
