@@ -4,7 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { buildAllocators } from '../../scripts/lib/bench/allocators.ts';
 import { loadCounted, OPERATIONS } from '../../scripts/lib/bench/instructions.ts';
-import { beyondBound, GROWTH_BOUND, growthCost, worstBound, worstCalls, worstReport } from '../../scripts/lib/bench/worst-case.ts';
+import { beyondBound, GROWTH_BOUND, growthCost, LAZY_FREES, lazyCost, worstBound, worstCalls, worstReport } from '../../scripts/lib/bench/worst-case.ts';
 
 /** Memories of 256 KiB to 16 MiB. */
 const ORDERS = [6, 8, 10, 12];
@@ -33,6 +33,11 @@ for (const { name, file } of buildAllocators(['tallow', 'hardened'])) {
     const cost = growthCost(instantiate(), GROWN_MIB);
     assert.ok(cost > 0, 'no table was replaced');
     assert.ok(cost < GROWTH_BOUND, `${cost.toFixed(1)} instructions for each frame`);
+  });
+  test(`${name}: merging idle nodes and taking room back is within its bound`, () => {
+    const { instructions, bound } = lazyCost(instantiate());
+    assert.ok(instructions > LAZY_FREES * 50, `${instructions} instructions: nothing was given back`);
+    assert.ok(instructions < bound, `${instructions} instructions, ${bound} is the bound`);
   });
 }
 

@@ -179,6 +179,30 @@ export const growthCost = (counted: Counted, blocks: number): number => {
   return dearest;
 };
 
+/**
+ * In a memory that grows, an allocation for which frames run short may take besides what so many frees take: idle nodes
+ * are merged, and blocks lose the room behind them.
+ */
+export const LAZY_FREES = 128;
+
+/** The instructions of a call for which as many idle nodes are merged and blocks lose their room as may, and its bound. */
+export const lazyCost = (counted: Counted): { instructions: number; bound: number } => {
+  // Free frames that the memory has grown by, in which large blocks take whole nodes.
+  counted.free(counted.malloc(64 << 20));
+  const freed: number[] = [];
+  for (let index = 0; index < 2 * LAZY_FREES; index++) {
+    const block = counted.malloc((4 << index % 3) * FRAME_SIZE + 1);
+    if (index % 2 === 0) freed.push(block);
+  }
+  for (const block of freed) counted.free(block);
+  if (counted.malloc(50 << 20) === 0) throw new Error('the memory does not grow');
+  const instructions = counted.last();
+  const code = counted.other('heap_check')();
+  if (code !== 0) throw new Error(`heap_check gives ${code}`);
+  const order = Math.log2(counted.memory.buffer.byteLength >>> FRAME_SHIFT);
+  return { instructions, bound: worstBound('malloc', order) + LAZY_FREES * worstBound('free', order) };
+};
+
 const CAVEATS = `\
 Wasm instructions of the dearest call that was found, and the bound (tests/bench/README.md); copying and zeroing count
 one instruction, and the memory cannot grow.`;
