@@ -21,9 +21,10 @@ import {
   BIN_IDLE, BIN_LARGE, BIN_LAZY, IDLE_COUNT_MAX, LAZY_ORDER_MAX, PAGE_LAZY_OFFSET,
   PAGE_START_OFFSET, STATE_IDLE_COUNT_OFFSET, STATE_IDLE_OFFSET, STATE_USED_FRAMES_OFFSET, WORD_SHIFT,
 } from './layout.ts';
+import { HARDENED } from './profile.ts';
 import { stateAddress } from './state.ts';
 import { buddyAlloc, buddyFree } from './buddy.ts';
-import { pageFirstFrame, pageFrames, pageStart } from './page.ts';
+import { pageFirstFrame, pageFrames, pageIsLoose, pageSetLoose, pageStart } from './page.ts';
 import { queueAdd, queueForget, queueHead } from './page-queue.ts';
 import { pageRelease } from './retire.ts';
 
@@ -89,8 +90,10 @@ export const lazyTrim = (page: i32): void => {
   const frame: i32 = pageFirstFrame(page);
   const frames: i32 = load(page + PAGE_LAZY_OFFSET);
   const room: i32 = pageFrames(page) - frames;
+  const loose: boolean = pageIsLoose(page);
   queueForget(page);
   queueAdd(stateAddress(), BIN_LARGE, page, frame, frames);
+  if (HARDENED && loose) pageSetLoose(page);
   buddyFree(frame + frames, room);
 };
 

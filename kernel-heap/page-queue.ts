@@ -13,13 +13,13 @@
 import { load, store } from './memory.ts';
 import { wordsFill } from './words.ts';
 import {
-  BIN_FULL, BLOCK_ALIGNMENT_SHIFT, DIRECT_COUNT, DIRECT_SIZE_MAX, FRAME_SHIFT, HEAP_DIRECT_OFFSET, HEAP_MAGIC,
+  BIN_FULL, BLOCK_ALIGNMENT_SHIFT, DIRECT_BIN_MAX, DIRECT_COUNT, FRAME_SHIFT, HEAP_DIRECT_OFFSET, HEAP_MAGIC,
   HEAP_MAGIC_OFFSET, HEAP_QUEUES_OFFSET, PAGE_FULL, PAGE_NEXT_OFFSET, PAGE_PREV_OFFSET, QUEUE_FRAMES_OFFSET,
   QUEUE_HEAD_OFFSET, QUEUE_SIZE, QUEUE_TAIL_OFFSET, STATE_EMPTY_PAGE_OFFSET, WORD_SHIFT,
 } from './layout.ts';
 import { stateAddress } from './state.ts';
 import { frameMapFill, frameMapPut } from './frame-table.ts';
-import { sizeClassBin, sizeClassSize, sizeClassWords } from './size-class.ts';
+import { sizeClassSize, sizeClassWords } from './size-class.ts';
 import {
   pageBin, pageExtend, pageFrames, pageFree, pageHeap, pageInit, pageIsFull, pageIsLarge, pageNext, pagePrev, pageSetFull,
 } from './page.ts';
@@ -46,9 +46,6 @@ export const queueAddFrames = (heap: i32, bin: i32, frames: i32): void => {
   const queue: i32 = queueOf(heap, bin);
   store(queue + QUEUE_FRAMES_OFFSET, load(queue + QUEUE_FRAMES_OFFSET) + frames);
 };
-
-/** The last bin that the direct table has sizes of. */
-const DIRECT_BIN_MAX: i32 = sizeClassBin(DIRECT_SIZE_MAX);
 
 /** Writes `page`, or the empty page for 0, into the direct table for all sizes of `bin`. At most 8 words. */
 export const directSet = (heap: i32, bin: i32, page: i32): void => {

@@ -87,6 +87,7 @@ test('bins are numbered one after the other, and fit beside the flag in the low 
   assert.is(layout.PAGE_BIN_MASK & layout.PAGE_FULL, 0);
   assert.ok(layout.PAGE_FULL <= layout.FRAME_MASK);
   assert.is(core.sizeClassSize(layout.BIN_COUNT - 1), layout.SMALL_SIZE_MAX);
+  assert.is(core.sizeClassSize(layout.DIRECT_BIN_MAX), layout.DIRECT_SIZE_MAX);
 });
 
 test('a page never has more blocks than its counters hold', () => {

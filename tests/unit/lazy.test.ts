@@ -7,7 +7,7 @@ import {
 } from '../../kernel-heap/layout.ts';
 import { Random } from '../fuzz/operations.ts';
 import { testSeed } from '../harness/seed.ts';
-import { instantiate, stateWord, usedFrames, type Core } from './core.ts';
+import { instantiate, instantiator, stateWord, usedFrames, type Core } from './core.ts';
 
 const STEPS = 6_000;
 
@@ -162,6 +162,16 @@ test('blocks of other heaps, longer ones, and those aligned to more than their n
   assert.is(binOf(core.memalign(8 * FRAME_SIZE, 5 * FRAME_SIZE)), BIN_LAZY);
   assert.is(binOf(core.memalign(16 * FRAME_SIZE, 5 * FRAME_SIZE)), BIN_LARGE);
   assert.is(core.heap_check(), 0);
+});
+
+test('a block that is too large for its size is so without its room as well', async () => {
+  const core = (await instantiator('hardened'))({ initial: 64 });
+  assert.ok(core.heap_init(16, 0) > 0);
+  const [page, other] = [allocate(core, 9), allocate(core, 9)].map((block) => core.pageOf(block)) as [number, number];
+  core.pageSetLoose(page);
+  core.lazyFlush(2);
+  assert.equal([page, other].map((each) => core.pageBin(each)), [BIN_LARGE, BIN_LARGE]);
+  assert.equal([page, other].map((each) => core.pageIsLoose(each)), [true, false]);
 });
 
 test('in a memory that does not grow no block is lazy', () => {
