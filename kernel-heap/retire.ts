@@ -16,7 +16,7 @@ import { stateAddress } from './state.ts';
 import { frameMapFill, frameMapPut, noPage, pageOf } from './frame-table.ts';
 import { buddyFree } from './buddy.ts';
 import {
-  pageFirstFrame, pageFrames, pageIsFull, pageIsLarge, pagePush, pageSetRetired, pageUsed,
+  pageFirstFrame, pageFrames, pageIsFull, pageIsLarge, pageNext, pagePrev, pagePush, pageSetRetired, pageUsed,
 } from './page.ts';
 import { queueForget, queueHead, queueReturn } from './page-queue.ts';
 
@@ -31,16 +31,17 @@ const pageReleaseFrames = (page: i32): void => {
 };
 
 /**
- * Frees a page descriptor. An emptied page of descriptors is given back at once, unless it is the one that the next
- * descriptor comes from: it needs no descriptor of its own, hence no place in the ring.
+ * Frees a page descriptor. An emptied page of descriptors is given back at once, unless it is the last that has any left:
+ * it needs no descriptor of its own, hence no place in the ring.
  */
 export const descriptorFree = (descriptor: i32): void => {
   const page: i32 = pageOf(descriptor);
+  const first: i32 = queueHead(stateAddress(), BIN_DESCRIPTOR);
   if (pageIsFull(page)) queueReturn(page);
   pagePush(page, descriptor);
-  if (pageUsed(page) == 0 && queueHead(stateAddress(), BIN_DESCRIPTOR) != page) {
-    pageReleaseFrames(page);
-  }
+  // An empty first page was the last one: now `page` has one left.
+  if (first != page && first != 0 && pageUsed(first) == 0) pageReleaseFrames(first);
+  else if (pageUsed(page) == 0 && (pageNext(page) != 0 || pagePrev(page) != 0)) pageReleaseFrames(page);
 };
 
 /**

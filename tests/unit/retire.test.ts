@@ -42,6 +42,27 @@ const descriptorsUsed = (core: Core): number => {
   return count;
 };
 
+test('descriptors come from the lowest page that has returned, and no empty page of them stays beside another', () => {
+  const core = begin();
+  const pages = (): number[] => {
+    const found: number[] = [];
+    for (let page = core.queueHead(core.stateAddress(), BIN_DESCRIPTOR); page !== 0; page = core.pageNext(page)) found.push(page);
+    return found;
+  };
+  const [lowest] = pages();
+  const descriptors = Array.from({ length: 400 }, () => core.descriptorAlloc());
+  const used = usedFrames(core);
+  // The last page is the first of the queue; one of its descriptors stays.
+  const kept = descriptors.pop()!;
+  for (const descriptor of descriptors) core.descriptorFree(descriptor);
+  assert.is(pages()[0], lowest);
+  assert.ok(usedFrames(core) < used);
+  assert.equal(pages().map((page) => core.pageUsed(page)), [1, 1], 'the descriptor that stays, and the one that counts as used for ever');
+  core.descriptorFree(kept);
+  assert.equal(pages(), [lowest]);
+  assert.is(core.heap_check(), 0);
+});
+
 test('the ring keeps as many pages as it has slots; each further one displaces the oldest, which is released', () => {
   const core = begin();
   const pages = Array.from({ length: RETIRED_COUNT + 10 }, () => newPage(core, 0));
