@@ -140,7 +140,9 @@ export const queueReturn = (page: i32): void => {
   const bin: i32 = pageBin(page);
   queueRemove(heap, BIN_FULL, page);
   pageSetFull(page, 0);
-  if (bin == BIN_DESCRIPTOR && lessThan(page, queueHead(heap, bin))) queuePushFirst(heap, bin, page);
+  const head: i32 = queueHead(heap, bin);
+  // A first page that has run out must not come to stand behind another.
+  if (bin == BIN_DESCRIPTOR && lessThan(page, head) && pageFree(head) != 0) queuePushFirst(heap, bin, page);
   else queuePush(heap, bin, page);
 };
 

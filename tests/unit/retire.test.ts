@@ -63,6 +63,20 @@ test('descriptors come from the lowest page that has returned, and no empty page
   assert.is(core.heap_check(), 0);
 });
 
+test('a page of descriptors that has run out, and has not been found to, stays the first of its queue', () => {
+  const core = begin();
+  const first = (): number => core.queueHead(core.stateAddress(), BIN_DESCRIPTOR);
+  const descriptors: number[] = [];
+  const lowest = first();
+  while (first() === lowest || core.pageFree(first()) !== 0) descriptors.push(core.descriptorAlloc());
+  const last = first();
+  core.descriptorFree(descriptors[0]!);
+  assert.is(first(), last);
+  assert.is(core.heap_check(), 0);
+  assert.is(core.descriptorAlloc(), descriptors[0]);
+  assert.is(core.heap_check(), 0);
+});
+
 test('the ring keeps as many pages as it has slots; each further one displaces the oldest, which is released', () => {
   const core = begin();
   const pages = Array.from({ length: RETIRED_COUNT + 10 }, () => newPage(core, 0));
