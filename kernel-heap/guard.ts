@@ -1,6 +1,7 @@
 /** Floor 2: the guard before metadata, which a linear overflow has to cross (layout.ts). Hardened profile only. */
 
-import { load, store } from './memory.ts';
+import { load } from './memory.ts';
+import { wordsFill } from './words.ts';
 import { FRAME_SHIFT, GUARD_FRAMES, GUARD_WORD } from './layout.ts';
 
 /** The bytes of a guard. */
@@ -8,8 +9,8 @@ export const GUARD_SIZE: i32 = GUARD_FRAMES << FRAME_SHIFT;
 
 /** Makes the first GUARD_SIZE bytes from address `start` on a guard. Returns GUARD_SIZE. */
 export const guardWrite = (start: i32): i32 => {
-  if (GUARD_SIZE == 0) return 0; // a loop that never runs would stay in the code
-  for (let offset: i32 = 0; offset < GUARD_SIZE; offset += 4) store(start + offset, GUARD_WORD);
+  if (GUARD_SIZE == 0) return 0;
+  wordsFill(start, start + GUARD_SIZE, GUARD_WORD);
   return GUARD_SIZE;
 };
 

@@ -10,10 +10,10 @@
  * by the next allocation.) The direct table of the heap names the first page of each bin, or the empty page.
  */
 
-import { lessThan, load, store } from './memory.ts';
+import { load, store } from './memory.ts';
 import { wordsFill } from './words.ts';
 import {
-  BIN_DESCRIPTOR, BIN_FULL, BLOCK_ALIGNMENT_SHIFT, DIRECT_BIN_MAX, DIRECT_COUNT, FRAME_SHIFT, HEAP_DIRECT_OFFSET, HEAP_MAGIC,
+  BIN_FULL, BLOCK_ALIGNMENT_SHIFT, DIRECT_BIN_MAX, DIRECT_COUNT, FRAME_SHIFT, HEAP_DIRECT_OFFSET, HEAP_MAGIC,
   HEAP_MAGIC_OFFSET, HEAP_QUEUES_OFFSET, PAGE_FULL, PAGE_NEXT_OFFSET, PAGE_PREV_OFFSET, QUEUE_FRAMES_OFFSET,
   QUEUE_HEAD_OFFSET, QUEUE_SIZE, QUEUE_TAIL_OFFSET, STATE_EMPTY_PAGE_OFFSET, WORD_SHIFT,
 } from './layout.ts';
@@ -21,7 +21,8 @@ import { stateAddress } from './state.ts';
 import { frameMapFill, frameMapPut } from './frame-table.ts';
 import { sizeClassSize, sizeClassWords } from './size-class.ts';
 import {
-  pageBin, pageExtend, pageFrames, pageFree, pageHeap, pageInit, pageIsFull, pageIsLarge, pageNext, pagePrev, pageSetFull,
+  pageBin, pageExtend, pageFrames, pageFree, pageHeap, pageInit, pageIsFull, pageIsLarge, pageNext, pagePrev,
+  pageSetFull,
 } from './page.ts';
 
 /** Makes the HEAP_SIZE bytes at `heap`, all of which are 0, the record of a heap without pages. */
@@ -120,30 +121,27 @@ export const queueRefill = (heap: i32, bin: i32): i32 => {
   return 0;
 };
 
-/** Puts `page` at the beginning of the queue of `bin`, which has pages and is none of a size class. */
-const queuePushFirst = (heap: i32, bin: i32, page: i32): void => {
-  const queue: i32 = queueOf(heap, bin);
+/** Takes a full page that is about to get a block back out of the queue of full pages. */
+const queueLeaveFull = (page: i32): void => {
+  queueRemove(pageHeap(page), BIN_FULL, page);
+  pageSetFull(page, 0);
+};
+
+/** Brings a full page that is about to get a block back to the end of its bin's queue. */
+export const queueReturn = (page: i32): void => {
+  queueLeaveFull(page);
+  queuePush(pageHeap(page), pageBin(page), page);
+};
+
+/** queueReturn to the beginning of the queue, which has a page with a free block there and is none of a size class. */
+export const queueReturnFirst = (page: i32): void => {
+  queueLeaveFull(page);
+  const queue: i32 = queueOf(pageHeap(page), pageBin(page));
   const head: i32 = load(queue + QUEUE_HEAD_OFFSET);
   store(page + PAGE_NEXT_OFFSET, head);
   store(page + PAGE_PREV_OFFSET, 0);
   store(head + PAGE_PREV_OFFSET, page);
   store(queue + QUEUE_HEAD_OFFSET, page);
-};
-
-/**
- * Brings a full page that is about to get a block back to the end of its bin's queue; a page of descriptors that lies
- * below the first one to the beginning. So descriptors come from low pages, and high ones run empty, which would
- * otherwise stay between free frames.
- */
-export const queueReturn = (page: i32): void => {
-  const heap: i32 = pageHeap(page);
-  const bin: i32 = pageBin(page);
-  queueRemove(heap, BIN_FULL, page);
-  pageSetFull(page, 0);
-  const head: i32 = queueHead(heap, bin);
-  // A first page that has run out must not come to stand behind another.
-  if (bin == BIN_DESCRIPTOR && lessThan(page, head) && pageFree(head) != 0) queuePushFirst(heap, bin, page);
-  else queuePush(heap, bin, page);
 };
 
 /** Takes `page` out of its queue for good and its frames out of the bin's count. */

@@ -7,7 +7,7 @@
  * short, the whole ring is emptied before the memory grows.
  */
 
-import { load, store } from './memory.ts';
+import { lessThan, load, store } from './memory.ts';
 import {
   BIN_DESCRIPTOR, PAGE_RETIRED, RETIRED_COUNT, STATE_RETIRED_CURSOR_OFFSET, STATE_RETIRED_OFFSET,
   STATE_USED_FRAMES_OFFSET, WORD_SHIFT,
@@ -16,9 +16,9 @@ import { stateAddress } from './state.ts';
 import { frameMapFill, frameMapPut, noPage, pageOf } from './frame-table.ts';
 import { buddyFree } from './buddy.ts';
 import {
-  pageFirstFrame, pageFrames, pageIsFull, pageIsLarge, pageNext, pagePrev, pagePush, pageSetRetired, pageUsed,
+  pageFirstFrame, pageFrames, pageFree, pageIsFull, pageIsLarge, pageNext, pagePrev, pagePush, pageSetRetired, pageUsed,
 } from './page.ts';
-import { queueForget, queueHead, queueReturn } from './page-queue.ts';
+import { queueForget, queueHead, queueReturn, queueReturnFirst } from './page-queue.ts';
 
 /** Takes `page` out of its queue and gives its frames back to the buddy. The descriptor is still the caller's. */
 const pageReleaseFrames = (page: i32): void => {
@@ -33,11 +33,16 @@ const pageReleaseFrames = (page: i32): void => {
 /**
  * Frees a page descriptor. An emptied page of descriptors is given back at once, unless it is the last that has any left:
  * it needs no descriptor of its own, hence no place in the ring.
+ *
+ * Low pages come first, so that high ones run empty: one in the middle of free frames keeps them apart.
  */
 export const descriptorFree = (descriptor: i32): void => {
   const page: i32 = pageOf(descriptor);
   const first: i32 = queueHead(stateAddress(), BIN_DESCRIPTOR);
-  if (pageIsFull(page)) queueReturn(page);
+  if (pageIsFull(page)) {
+    if (lessThan(page, first) && pageFree(first) != 0) queueReturnFirst(page);
+    else queueReturn(page);
+  }
   pagePush(page, descriptor);
   // An empty first page was the last one: now `page` has one left.
   if (first != page && first != 0 && pageUsed(first) == 0) pageReleaseFrames(first);

@@ -3,7 +3,8 @@
 import { lessThan, load, remainder, store, store16 } from './memory.ts';
 import { log2Ceil, maximum, minimum } from './bits.ts';
 import {
-  BIN_DESCRIPTOR, BIN_LARGE, FRAME_SHIFT, GROWS, GROWS_IN_VAIN, GUARD_FRAMES, LAZY_ORDER_MAX, LAZY_TRIM_MAX, PAGE_CARVED_OFFSET, PAGE_FRAMES_MAX, STATE_GROWS_OFFSET,
+  BIN_DESCRIPTOR, BIN_LARGE, FRAME_SHIFT, GROWS, GROWS_IN_VAIN, GUARD_FRAMES, LAZY_ORDER_MAX, LAZY_TRIM_MAX,
+  PAGE_CARVED_OFFSET, PAGE_FRAMES_MAX, STATE_GROWS_OFFSET,
 } from './layout.ts';
 import { stateAddress } from './state.ts';
 import { guardWrite } from './guard.ts';

@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 import {
   BIN_IDLE, BIN_LARGE, BIN_LAZY, FRAME_SIZE, IDLE_COUNT_MAX, LAZY_ORDER_MAX, LAZY_TRIM_MAX, STATE_IDLE_COUNT_OFFSET,
 } from '../../kernel-heap/layout.ts';
+import { STATS_FREE_FRAMES_OFFSET } from '../../kernel-heap/stats-layout.ts';
 import { Random } from '../fuzz/operations.ts';
 import { testSeed } from '../harness/seed.ts';
 import { instantiate, instantiator, stateWord, usedFrames, type Core } from './core.ts';
@@ -70,7 +71,7 @@ test('an idle node counts as free', () => {
   const out = core.malloc(1_000);
   const freeFrames = (): number => {
     core.heap_stats(out);
-    return core.load(out + 16);
+    return core.load(out + STATS_FREE_FRAMES_OFFSET);
   };
   const free = freeFrames();
   core.free(block);

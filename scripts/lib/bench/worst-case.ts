@@ -4,6 +4,7 @@
  * Each sequence looks for the longest way through one of the core's loops; a random one looks for what nobody thought
  * of. They need nothing but the contract, and end with an empty heap.
  */
+import { IDLE_COUNT_MAX, LAZY_TRIM_MAX } from '../../../kernel-heap/layout.ts';
 import { Random } from '../../../tests/fuzz/operations.ts';
 import { OPERATIONS, type Counted, type Operation } from './instructions.ts';
 import { table } from './report.ts';
@@ -183,7 +184,7 @@ export const growthCost = (counted: Counted, blocks: number): number => {
  * In a memory that grows, an allocation for which frames run short may take besides what so many frees take: idle nodes
  * are merged, and blocks lose the room behind them.
  */
-export const LAZY_FREES = 128;
+export const LAZY_FREES = IDLE_COUNT_MAX + LAZY_TRIM_MAX;
 
 /** The instructions of a call for which as many idle nodes are merged and blocks lose their room as may, and its bound. */
 export const lazyCost = (counted: Counted): { instructions: number; bound: number } => {
