@@ -6,7 +6,7 @@
 import { lessThan, load, remainder } from './memory.ts';
 import { isPowerOfTwo, log2Ceil, log2Floor } from './bits.ts';
 import {
-  BIN_COUNT, BIN_DESCRIPTOR, BIN_FULL, BIN_IDLE, BIN_LARGE, BIN_LAZY, BIN_TABLE, BLOCK_ALIGNMENT_SHIFT, DIRECT_COUNT,
+  BIN_COUNT, BIN_DESCRIPTOR, BIN_IDLE, BIN_LARGE, BIN_LAZY, BIN_TABLE, BLOCK_ALIGNMENT_SHIFT, DIRECT_COUNT,
   FRAME_SHIFT, HEAP_DIRECT_OFFSET, IDLE_COUNT_MAX, LAZY_ORDER_MAX, PAGE_FRAMES_MAX, PAGE_LAZY_OFFSET, QUEUE_COUNT,
   QUEUE_HEAD_OFFSET, QUEUE_TAIL_OFFSET, RETIRED_COUNT, STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET,
   STATE_END_FRAME_OFFSET, STATE_IDLE_COUNT_OFFSET, STATE_IDLE_OFFSET, STATE_LEVELS_OFFSET, STATE_MAGIC,
@@ -23,7 +23,7 @@ import {
   blockIsSealed, pageBin, pageBlockSize, pageCarved, pageFirstSlot, pageFrames, pageFree, pageHeap, pageIsFull,
   pageIsLarge, pageIsRetired, pageNext, pagePrev, pageStart, pageUsed,
 } from './page.ts';
-import { queueBin, queueFrames, queueHead, queueOf } from './page-queue.ts';
+import { queueFrames, queueHead, queueOf, queueTail } from './page-queue.ts';
 import { walkFirst, walkFrameCount, walkNext, walkSpanFrames } from './walk.ts';
 
 /** The state record does not begin as it must. */
@@ -97,26 +97,52 @@ const checkDirect = (heap: i32, bin: i32): i32 => {
   return 0;
 };
 
-/** Checks the links of `page` in its queue. */
+/**
+ * Checks the links of `page` in its queue, and that full pages stand before the others: of these each but the head has
+ * another one before it.
+ */
 const checkQueue = (page: i32): i32 => {
-  let bin: i32 = queueBin(page);
+  let bin: i32 = pageBin(page);
   if (bin == BIN_IDLE) bin = BIN_LAZY;
   const queue: i32 = queueOf(pageHeap(page), bin);
+  const head: i32 = load(queue + QUEUE_HEAD_OFFSET);
   const next: i32 = pageNext(page);
   const prev: i32 = pagePrev(page);
-  let before: i32 = load(queue + QUEUE_HEAD_OFFSET);
+  let before: i32 = page; // a first page has no link to it
   let behind: i32 = load(queue + QUEUE_TAIL_OFFSET);
   if (prev != 0) before = pageNext(prev);
   if (next != 0) behind = pagePrev(next);
   if (before != page || behind != page) return CHECK_QUEUE;
-  if (BIN_LARGE <= pageBin(page)) return 0;
-  // A full page has no free block; any other has one unless it is the first of its queue.
   if (pageIsFull(page)) {
-    if (pageFree(page) != 0) return CHECK_QUEUE;
+    if (pageFree(page) != 0 || (next == 0 && head != 0)) return CHECK_QUEUE;
     return 0;
   }
-  if (prev == 0) return checkDirect(pageHeap(page), pageBin(page));
-  if (pageFree(page) == 0) return CHECK_QUEUE;
+  if (head == page) {
+    if (BIN_COUNT <= bin) return 0;
+    return checkDirect(pageHeap(page), bin);
+  }
+  if (prev == 0 || pageIsFull(prev)) return CHECK_QUEUE;
+  if (bin < BIN_LARGE && pageFree(page) == 0) return CHECK_QUEUE;
+  return 0;
+};
+
+/**
+ * Checks that the queues of the main heap hold the `pages` pages that are its own. The links of each fit its neighbours';
+ * but pages may be linked in a circle, or a queue without pages name some.
+ */
+const checkQueues = (pages: i32): i32 => {
+  const state: i32 = stateAddress();
+  let left: i32 = pages;
+  for (let bin: i32 = 0; bin < QUEUE_COUNT; bin++) {
+    let page: i32 = queueTail(state, bin);
+    if (page == 0 && queueHead(state, bin) != 0) return CHECK_QUEUE;
+    while (page != 0) {
+      if (left == 0) return CHECK_QUEUE;
+      left--;
+      page = pagePrev(page);
+    }
+  }
+  if (left != 0) return CHECK_QUEUE;
   return 0;
 };
 
@@ -130,7 +156,7 @@ const isLazyNode = (frame: i32, length: i32, page: i32): boolean => {
 const checkSpan = (frame: i32, length: i32, page: i32): i32 => {
   const bin: i32 = pageBin(page);
   if (pageStart(page) >>> FRAME_SHIFT != frame) return CHECK_MAP;
-  if (BIN_TABLE < bin || bin == BIN_FULL) return CHECK_PAGE;
+  if (BIN_TABLE < bin) return CHECK_PAGE;
   if ((bin == BIN_IDLE || bin == BIN_LAZY) && !isLazyNode(frame, length, page)) return CHECK_LAZY;
   let inside: i32 = page;
   if (BIN_LARGE <= bin) inside = noPage();
@@ -237,7 +263,9 @@ export const checkHeap = (): i32 => {
   let freeSpans: i32 = 0;
   let retired: i32 = 0;
   let idle: i32 = 0;
-  let mainFrames: i32 = 1; // the first page of descriptors, which is in no region
+  // The first page of descriptors is in no region.
+  let mainFrames: i32 = 1;
+  let mainPages: i32 = 1;
   let frame: i32 = walkFirst();
   while (frame != 0) {
     const page: i32 = frameMapGet(frame);
@@ -251,7 +279,10 @@ export const checkHeap = (): i32 => {
     } else {
       if (pageIsRetired(page)) retired++;
       if (pageBin(page) == BIN_IDLE) idle++;
-      if (pageBin(page) != BIN_TABLE && pageHeap(page) == state) mainFrames += length;
+      if (pageBin(page) != BIN_TABLE && pageHeap(page) == state) {
+        mainFrames += length;
+        mainPages++;
+      }
       wrong = checkSpan(frame, length, page);
     }
     if (wrong != 0) return wrong;
@@ -265,6 +296,8 @@ export const checkHeap = (): i32 => {
   if (frames - freeFrames != load(state + STATE_USED_FRAMES_OFFSET)) return CHECK_FRAME_COUNT;
   for (let bin: i32 = 0; bin < QUEUE_COUNT; bin++) mainFrames -= queueFrames(state, bin);
   if (mainFrames != 0) return CHECK_FRAME_COUNT;
+  wrong = checkQueues(mainPages);
+  if (wrong != 0) return wrong;
   wrong = checkBitmap(freeSpans);
   if (wrong != 0) return wrong;
   for (let bin: i32 = 0; bin < BIN_COUNT; bin++) {

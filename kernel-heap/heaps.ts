@@ -13,8 +13,10 @@ import { sizeClassBin } from './size-class.ts';
 import { PANIC_INVALID_HEAP, panic } from './panic.ts';
 import { pageOf } from './frame-table.ts';
 import { liveClearFrames, liveTest } from './live-map.ts';
-import { pageBin, pageFrames, pageIsLarge, pageIsRetired, pageStart } from './page.ts';
-import { heapRecordInit, queueAddFrames, queueHead, queueOf, queuePush, queueRefill, queueRemove } from './page-queue.ts';
+import { pageBin, pageFrames, pageIsFull, pageIsLarge, pageIsRetired, pageStart } from './page.ts';
+import {
+  heapRecordInit, queueAddFrames, queueOf, queuePush, queuePushFull, queueRefill, queueRemove, queueTail,
+} from './page-queue.ts';
 import { pageRelease, retiredForget } from './retire.ts';
 import { heapAlloc, heapAllocZeroed, heapFree } from './heap.ts';
 
@@ -53,12 +55,12 @@ export const heapDestroy = (heap: i32): void => {
   if (heap == 0 || heap == stateAddress()) return;
   if (HARDENED) heapDemand(heap);
   for (let bin: i32 = 0; bin < QUEUE_COUNT; bin++) {
-    let page: i32 = queueHead(heap, bin);
+    let page: i32 = queueTail(heap, bin);
     while (page != 0) {
       if (pageIsRetired(page)) retiredForget(page);
       if (HARDENED) livePageClear(page);
       pageRelease(page);
-      page = queueHead(heap, bin);
+      page = queueTail(heap, bin);
     }
   }
   heapFree(heap);
@@ -75,12 +77,13 @@ export const heapDelete = (heap: i32): void => {
   for (let bin: i32 = 0; bin < QUEUE_COUNT; bin++) {
     // A first page that has run out must not come to stand behind others: it is found to be full here.
     if (bin < BIN_COUNT) queueRefill(heap, bin);
-    let page: i32 = queueHead(heap, bin);
+    let page: i32 = queueTail(heap, bin);
     while (page != 0) {
       queueRemove(heap, bin, page);
       store(page + PAGE_HEAP_OFFSET, main);
-      queuePush(main, bin, page);
-      page = queueHead(heap, bin);
+      if (pageIsFull(page)) queuePushFull(main, bin, page);
+      else queuePush(main, bin, page);
+      page = queueTail(heap, bin);
     }
     queueAddFrames(main, bin, load(queueOf(heap, bin) + QUEUE_FRAMES_OFFSET));
   }

@@ -7,7 +7,7 @@ import { liveSet } from './live-map.ts';
 import { buddyFree, buddyRunEnd, buddyTake } from './buddy.ts';
 import { pageBin, pageFirstFrame, pageFrames, pageHeap, pageStart } from './page.ts';
 import { queueAddFrames } from './page-queue.ts';
-import { pageRelease } from './retire.ts';
+import { pageRelease, pageShrink } from './retire.ts';
 import { regionEndsAt, regionGrowTo } from './region.ts';
 import { lazyFree, lazyResize, lazyTrim } from './lazy.ts';
 import { largeNew, spanAllocPresent } from './span.ts';
@@ -64,12 +64,12 @@ export const largeResize = (page: i32, frames: i32): boolean => {
   const first: i32 = pageFirstFrame(page);
   const end: i32 = first + frames;
   if (frames < before) {
-    buddyFree(end, before - frames);
+    pageShrink(page, frames);
   } else if (before < frames) {
     if (!largeReaches(first, first + before, end)) return false;
     buddyTake(first + before, frames - before);
+    store(page + PAGE_FRAMES_OFFSET, frames);
+    queueAddFrames(pageHeap(page), BIN_LARGE, frames - before);
   }
-  store(page + PAGE_FRAMES_OFFSET, frames);
-  queueAddFrames(pageHeap(page), BIN_LARGE, frames - before);
   return true;
 };

@@ -25,12 +25,11 @@ export const SIZE_MAX: i32 = 0xfffff000; // larger requests cannot be rounded to
 
 export const BIN_COUNT: i32 = 32; // bins of size classes, 16 bytes to 8 KiB
 export const BIN_DESCRIPTOR: i32 = 32; // pages of page descriptors
-export const BIN_FULL: i32 = 33; // queue of the pages that have no block left, whatever their class
-export const BIN_LARGE: i32 = 34; // large blocks, a span each
-export const BIN_LAZY: i32 = 35; // large blocks that have a node of the buddy each, with room behind them (lazy.ts)
-export const QUEUE_COUNT: i32 = 36;
-export const BIN_IDLE: i32 = 36; // nodes that lazy blocks have left; in that queue as well
-export const BIN_TABLE: i32 = 37; // the span that holds the frame table; in no queue
+export const BIN_LARGE: i32 = 33; // large blocks, a span each
+export const BIN_LAZY: i32 = 34; // large blocks that have a node of the buddy each, with room behind them (lazy.ts)
+export const QUEUE_COUNT: i32 = 35;
+export const BIN_IDLE: i32 = 35; // nodes that lazy blocks have left; in that queue as well
+export const BIN_TABLE: i32 = 36; // the span that holds the frame table; in no queue
 export const SMALL_SIZE_MAX: i32 = 8192; // the largest size class
 
 /*
@@ -67,22 +66,22 @@ export const PAGE_LAZY_OFFSET: i32 = 28;
 export const DESCRIPTOR_SHIFT: i32 = 5;
 export const DESCRIPTOR_SIZE: i32 = 1 << DESCRIPTOR_SHIFT; // 32 bytes
 export const PAGE_BIN_MASK: i32 = 0x3f;
-export const PAGE_FULL: i32 = 0x40; // flag beside the bin: the page is in the queue of full pages
+export const PAGE_FULL: i32 = 0x40; // flag beside the bin: the page stands among the full ones of its queue
 export const PAGE_LOOSE: i32 = 0x80; // flag beside the bin: a block of the page is larger than its size calls for
 export const PAGE_RETIRED: i32 = 0x8000; // flag beside used: the page is in the retired ring
-export const PAGE_FRAMES_MAX: i32 = 16; // 64 KiB; keeps used and carved within 15 bits
+export const PAGE_FRAMES_MAX: i32 = 32; // 128 KiB; keeps used and carved within 15 bits
 
 /*
  * Heap record, one for each heap: the pages to allocate from.
  *
- *   0                              260                         692     696
+ *   0                              260                         680     684
  *  +------------------------------+---------------------------+-------+
- *  | direct: 65 words             | queues: 36 x 3 words      | magic |
+ *  | direct: 65 words             | queues: 35 x 3 words      | magic |
  *  +------------------------------+---------------------------+-------+
  *
  *  direct  by (size + 15) >> 4, for sizes up to 1 KiB: the first page of the size's queue, or the empty page,
  *          so that malloc needs neither the bin nor a test for an empty queue
- *  queue   first page, last page, frames of all pages of the bin (full ones too)
+ *  queue   first page that is not full, last page, frames of all pages of the bin. Full pages stand before the others.
  *  magic   HEAP_MAGIC for as long as the heap exists
  */
 export const HEAP_DIRECT_OFFSET: i32 = 0;
@@ -94,15 +93,15 @@ export const QUEUE_HEAD_OFFSET: i32 = 0;
 export const QUEUE_TAIL_OFFSET: i32 = 4;
 export const QUEUE_FRAMES_OFFSET: i32 = 8;
 export const QUEUE_SIZE: i32 = 12;
-export const HEAP_MAGIC_OFFSET: i32 = HEAP_QUEUES_OFFSET + QUEUE_COUNT * QUEUE_SIZE; // 692
-export const HEAP_SIZE: i32 = HEAP_MAGIC_OFFSET + 4; // 696 bytes
+export const HEAP_MAGIC_OFFSET: i32 = HEAP_QUEUES_OFFSET + QUEUE_COUNT * QUEUE_SIZE; // 680
+export const HEAP_SIZE: i32 = HEAP_MAGIC_OFFSET + 4; // 684 bytes
 export const HEAP_MAGIC: i32 = 0x50414548; // "HEAP"
 
 /*
  * State record, one for each instance of the core, at the start of the first region. It begins with the record of
  * the main heap, which malloc() serves.
  *
- *   0           696        728         820              1076         1116       1248
+ *   0           684        716         808              1064         1104       1236
  *  +-----------+----------+-----------+----------------+------------+----------+
  *  | main heap | empty    | 23 words, | retired ring,  | idle       | figures, |
  *  |           | page     | below     | 64 words       | nodes, 10  | 33 words |
@@ -111,41 +110,41 @@ export const HEAP_MAGIC: i32 = 0x50414548; // "HEAP"
  *  The empty page is an all-zero descriptor: it has no free block, so that taking one from it fails.
  *  It stands wherever there is no page: in the direct table and in the frame table.
  */
-export const STATE_EMPTY_PAGE_OFFSET: i32 = 696; // = HEAP_SIZE
-export const STATE_MAGIC_OFFSET: i32 = 728;
-export const STATE_VERSION_OFFSET: i32 = 732;
-export const STATE_TABLE_OFFSET: i32 = 736; // address of the frame table
-export const STATE_CAPACITY_OFFSET: i32 = 740; // T of the frame table, a power of two
-export const STATE_BASE_FRAME_OFFSET: i32 = 744; // the first frame that the table describes
-export const STATE_REGIONS_OFFSET: i32 = 748; // address of the list of regions, in the frame table
-export const STATE_REGION_COUNT_OFFSET: i32 = 752;
-export const STATE_USED_FRAMES_OFFSET: i32 = 756; // frames of all regions that are not free
-export const STATE_USED_FRAMES_PEAK_OFFSET: i32 = 760;
-export const STATE_GROWS_OFFSET: i32 = 764; // whether the heap takes more memory by memory.grow
+export const STATE_EMPTY_PAGE_OFFSET: i32 = 684; // = HEAP_SIZE
+export const STATE_MAGIC_OFFSET: i32 = 716;
+export const STATE_VERSION_OFFSET: i32 = 720;
+export const STATE_TABLE_OFFSET: i32 = 724; // address of the frame table
+export const STATE_CAPACITY_OFFSET: i32 = 728; // T of the frame table, a power of two
+export const STATE_BASE_FRAME_OFFSET: i32 = 732; // the first frame that the table describes
+export const STATE_REGIONS_OFFSET: i32 = 736; // address of the list of regions, in the frame table
+export const STATE_REGION_COUNT_OFFSET: i32 = 740;
+export const STATE_USED_FRAMES_OFFSET: i32 = 744; // frames of all regions that are not free
+export const STATE_USED_FRAMES_PEAK_OFFSET: i32 = 748;
+export const STATE_GROWS_OFFSET: i32 = 752; // whether the heap takes more memory by memory.grow
 export const GROWS: i32 = 1; // it does; 0: it does not
 export const GROWS_IN_VAIN: i32 = 2; // it does, but the last time there was no more
-export const STATE_RETIRED_CURSOR_OFFSET: i32 = 768; // the oldest slot of the ring
-export const STATE_PANIC_CODE_OFFSET: i32 = 772;
-export const STATE_PANIC_ADDRESS_OFFSET: i32 = 776;
-export const STATE_END_FRAME_OFFSET: i32 = 780; // the frame behind the state record, first table and first descriptors
-export const STATE_LIVE_OFFSET: i32 = 784; // hardened: address at which the live map's word for address 0 would stand
-export const STATE_LIVE_BASE_OFFSET: i32 = 788; // hardened: the first address that the live map describes
-export const STATE_LIVE_COUNT_OFFSET: i32 = 792; // hardened: how many bits the live map has, one for 16 bytes
-export const STATE_LEVELS_OFFSET: i32 = 796; // addresses of the bitmap's levels, 0 behind the last
+export const STATE_RETIRED_CURSOR_OFFSET: i32 = 756; // the oldest slot of the ring
+export const STATE_PANIC_CODE_OFFSET: i32 = 760;
+export const STATE_PANIC_ADDRESS_OFFSET: i32 = 764;
+export const STATE_END_FRAME_OFFSET: i32 = 768; // the frame behind the state record, first table and first descriptors
+export const STATE_LIVE_OFFSET: i32 = 772; // hardened: address at which the live map's word for address 0 would stand
+export const STATE_LIVE_BASE_OFFSET: i32 = 776; // hardened: the first address that the live map describes
+export const STATE_LIVE_COUNT_OFFSET: i32 = 780; // hardened: how many bits the live map has, one for 16 bytes
+export const STATE_LEVELS_OFFSET: i32 = 784; // addresses of the bitmap's levels, 0 behind the last
 export const LEVEL_COUNT_MAX: i32 = 5; // 2^22 bits, 32 to a word
-export const STATE_RETIRED_OFFSET: i32 = 820; // descriptors of pages that were seen empty; 0 = free slot
+export const STATE_RETIRED_OFFSET: i32 = 808; // descriptors of pages that were seen empty; 0 = free slot
 export const RETIRED_COUNT: i32 = 64;
-export const STATE_IDLE_COUNT_OFFSET: i32 = 1076; // idle nodes of all orders (lazy.ts)
+export const STATE_IDLE_COUNT_OFFSET: i32 = 1064; // idle nodes of all orders (lazy.ts)
 export const IDLE_COUNT_MAX: i32 = 64;
-export const STATE_IDLE_OFFSET: i32 = 1080; // first descriptor of an idle node, by order from 0 on; 0 = none
+export const STATE_IDLE_OFFSET: i32 = 1068; // first descriptor of an idle node, by order from 0 on; 0 = none
 export const LAZY_ORDER_MAX: i32 = 8; // 1 MiB; for larger blocks a cut costs nothing beside their use
 export const LAZY_TRIM_MAX: i32 = 64; // blocks that lose their room when frames run short
-export const STATE_STATS_OFFSET: i32 = 1116; // room for the figures of heap_stats (stats-layout.ts), for callers without any
-export const STATE_DEBUG_OFFSET: i32 = 1248; // what the debug profile keeps (debug-layout.ts)
+export const STATE_STATS_OFFSET: i32 = 1104; // room for the figures of heap_stats (stats-layout.ts), for callers without any
+export const STATE_DEBUG_OFFSET: i32 = 1236; // what the debug profile keeps (debug-layout.ts)
 export const STATE_DEBUG_SIZE: i32 = 1692; // = DEBUG_SIZE
-export const STATE_SIZE: i32 = STATE_DEBUG_OFFSET + DEBUG * STATE_DEBUG_SIZE; // 1,248 bytes; debug 2,940
+export const STATE_SIZE: i32 = STATE_DEBUG_OFFSET + DEBUG * STATE_DEBUG_SIZE; // 1,236 bytes; debug 2,928
 export const STATE_MAGIC: i32 = 0x574c4154; // "TALW"
-export const STATE_VERSION: i32 = 3;
+export const STATE_VERSION: i32 = 4;
 
 /*
  * Frame table of capacity T, a power of two; 4T bytes. It describes the frames [base, base + 7T/8).

@@ -23,10 +23,10 @@ import {
 } from './layout.ts';
 import { HARDENED } from './profile.ts';
 import { stateAddress } from './state.ts';
-import { buddyAlloc, buddyFree } from './buddy.ts';
+import { buddyAlloc } from './buddy.ts';
 import { pageFirstFrame, pageFrames, pageIsLoose, pageSetLoose, pageStart } from './page.ts';
 import { queueAdd, queueForget, queueHead } from './page-queue.ts';
-import { pageRelease } from './retire.ts';
+import { pageRelease, pageShrink } from './retire.ts';
 
 /** The address of the word that names the first idle node of `order`. */
 const idleList = (order: i32): i32 => stateAddress() + STATE_IDLE_OFFSET + (order << WORD_SHIFT);
@@ -87,14 +87,12 @@ export const lazyFree = (page: i32): void => {
 
 /** Takes from the lazy block of `page` the room behind it: it is a large block like others then. O(log capacity). */
 export const lazyTrim = (page: i32): void => {
-  const frame: i32 = pageFirstFrame(page);
   const frames: i32 = load(page + PAGE_LAZY_OFFSET);
-  const room: i32 = pageFrames(page) - frames;
   const loose: boolean = pageIsLoose(page);
+  pageShrink(page, frames);
   queueForget(page);
-  queueAdd(stateAddress(), BIN_LARGE, page, frame, frames);
+  queueAdd(stateAddress(), BIN_LARGE, page, pageFirstFrame(page), frames);
   if (HARDENED && loose) pageSetLoose(page);
-  buddyFree(frame + frames, room);
 };
 
 /**

@@ -49,10 +49,10 @@ export const pageFirstFrame = (page: i32): i32 => load(page + PAGE_START_OFFSET)
 /** The bin of the page's size class, or BIN_DESCRIPTOR, BIN_LARGE, BIN_TABLE. */
 export const pageBin = (page: i32): i32 => load(page + PAGE_START_OFFSET) & PAGE_BIN_MASK;
 
-/** Whether the page is in the queue of full pages. */
+/** Whether the page stands among the full pages of its queue. */
 export const pageIsFull = (page: i32): boolean => (load(page + PAGE_START_OFFSET) & PAGE_FULL) != 0;
 
-/** Marks the page as being in the queue of full pages (`flag` = PAGE_FULL), or as not (0). */
+/** Marks the page as full (`flag` = PAGE_FULL), or as not (0). */
 export const pageSetFull = (page: i32, flag: i32): void => {
   store(page + PAGE_START_OFFSET, (load(page + PAGE_START_OFFSET) & ~PAGE_FULL) | flag);
 };

@@ -9,25 +9,37 @@
 
 import { lessThan, load, store } from './memory.ts';
 import {
-  BIN_DESCRIPTOR, PAGE_RETIRED, RETIRED_COUNT, STATE_RETIRED_CURSOR_OFFSET, STATE_RETIRED_OFFSET,
+  BIN_DESCRIPTOR, PAGE_FRAMES_OFFSET, PAGE_RETIRED, RETIRED_COUNT, STATE_RETIRED_CURSOR_OFFSET, STATE_RETIRED_OFFSET,
   STATE_USED_FRAMES_OFFSET, WORD_SHIFT,
 } from './layout.ts';
 import { stateAddress } from './state.ts';
 import { frameMapFill, frameMapPut, noPage, pageOf } from './frame-table.ts';
 import { buddyFree } from './buddy.ts';
 import {
-  pageFirstFrame, pageFrames, pageFree, pageIsFull, pageIsLarge, pageNext, pagePrev, pagePush, pageSetRetired, pageUsed,
+  pageBin, pageFirstFrame, pageFrames, pageFree, pageHeap, pageIsFull, pageIsLarge, pageNext, pagePush, pageSetRetired,
+  pageUsed,
 } from './page.ts';
-import { queueForget, queueHead, queueReturn, queueReturnFirst } from './page-queue.ts';
+import { queueAddFrames, queueForget, queueHead, queueReturn, queueReturnFirst } from './page-queue.ts';
+
+/**
+ * Gives the frames of `page` behind its first `frames` back to the buddy: there is at least one, if it is a page of
+ * blocks. O(log capacity), and the map's words.
+ */
+export const pageShrink = (page: i32, frames: i32): void => {
+  const first: i32 = pageFirstFrame(page) + frames;
+  const rest: i32 = pageFrames(page) - frames;
+  store(page + PAGE_FRAMES_OFFSET, frames);
+  queueAddFrames(pageHeap(page), pageBin(page), 0 - rest);
+  // Of a large block the map names the first frame alone.
+  if (!pageIsLarge(page)) frameMapFill(first, rest, noPage());
+  else if (frames == 0) frameMapPut(first, noPage());
+  buddyFree(first, rest);
+};
 
 /** Takes `page` out of its queue and gives its frames back to the buddy. The descriptor is still the caller's. */
 const pageReleaseFrames = (page: i32): void => {
-  const frame: i32 = pageFirstFrame(page);
-  const frames: i32 = pageFrames(page);
+  pageShrink(page, 0);
   queueForget(page);
-  if (pageIsLarge(page)) frameMapPut(frame, noPage());
-  else frameMapFill(frame, frames, noPage());
-  buddyFree(frame, frames);
 };
 
 /**
@@ -37,8 +49,9 @@ const pageReleaseFrames = (page: i32): void => {
  * Low pages come first, so that high ones run empty: one in the middle of free frames keeps them apart.
  */
 export const descriptorFree = (descriptor: i32): void => {
+  const state: i32 = stateAddress();
   const page: i32 = pageOf(descriptor);
-  const first: i32 = queueHead(stateAddress(), BIN_DESCRIPTOR);
+  const first: i32 = queueHead(state, BIN_DESCRIPTOR);
   if (pageIsFull(page)) {
     if (lessThan(page, first) && pageFree(first) != 0) queueReturnFirst(page);
     else queueReturn(page);
@@ -46,7 +59,9 @@ export const descriptorFree = (descriptor: i32): void => {
   pagePush(page, descriptor);
   // An empty first page was the last one: now `page` has one left.
   if (first != page && first != 0 && pageUsed(first) == 0) pageReleaseFrames(first);
-  else if (pageUsed(page) == 0 && (pageNext(page) != 0 || pagePrev(page) != 0)) pageReleaseFrames(page);
+  else if (pageUsed(page) == 0 && (pageNext(page) != 0 || queueHead(state, BIN_DESCRIPTOR) != page)) {
+    pageReleaseFrames(page);
+  }
 };
 
 /**

@@ -3,8 +3,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
-  BIN_DESCRIPTOR, BIN_FULL, BIN_IDLE, BIN_LAZY, BIN_TABLE, FRAME_MASK, FRAME_SHIFT, FRAME_SIZE, HEAP_DIRECT_OFFSET,
-  LAZY_ORDER_MAX, PAGE_BIN_MASK, PAGE_CARVED_OFFSET, PAGE_FRAMES_OFFSET, PAGE_FREE_OFFSET, PAGE_LAZY_OFFSET,
+  BIN_DESCRIPTOR, BIN_IDLE, BIN_LARGE, BIN_LAZY, BIN_TABLE, FRAME_MASK, FRAME_SHIFT, FRAME_SIZE, HEAP_DIRECT_OFFSET,
+  LAZY_ORDER_MAX, PAGE_BIN_MASK, PAGE_CARVED_OFFSET, PAGE_FRAMES_OFFSET, PAGE_FREE_OFFSET, PAGE_FULL, PAGE_LAZY_OFFSET,
   PAGE_NEXT_OFFSET, PAGE_PREV_OFFSET, PAGE_RETIRED, PAGE_START_OFFSET, PAGE_USED_OFFSET, QUEUE_HEAD_OFFSET,
   QUEUE_TAIL_OFFSET, REGION_END_OFFSET, REGION_SIZE, RETIRED_COUNT, STATE_CAPACITY_OFFSET, STATE_EMPTY_PAGE_OFFSET,
   STATE_END_FRAME_OFFSET, STATE_GROWS_OFFSET, STATE_IDLE_COUNT_OFFSET, STATE_IDLE_OFFSET, STATE_LEVELS_OFFSET,
@@ -23,7 +23,12 @@ interface Scene {
   next: number;
   /** A page of more than one frame. */
   longPage: number;
+  /** Two full pages, one after the other, before the first page of that queue that is not full. */
   fullPage: number;
+  lastFullPage: number;
+  /** A bin of the main heap all pages of which are full, and the last of them. */
+  fullBin: number;
+  fullBinPage: number;
   /** A heap of one's own that has pages. */
   heap: number;
   retiredPage: number;
@@ -54,7 +59,11 @@ const makeScene = (): Scene => {
   core.store(state + STATE_GROWS_OFFSET, 1);
   const lazy = Array.from({ length: 4 }, () => core.malloc(5 * FRAME_SIZE));
   for (const block of lazy.slice(2)) core.free(block);
+  const fullBin = core.sizeClassBin(8_000);
+  for (let count = 0; count < 3; count++) core.malloc(8_000);
+  assert.is(core.queueRefill(state, fullBin), 0);
   const bin = core.sizeClassBin(SMALL);
+  const lastFullPage = core.pagePrev(core.queueHead(state, bin));
   const page = core.pageNext(core.queueHead(state, bin));
   const next = core.pageNext(page);
   const ring = Array.from({ length: RETIRED_COUNT }, (_, index) => stateWord(core, STATE_RETIRED_OFFSET + 4 * index));
@@ -64,7 +73,10 @@ const makeScene = (): Scene => {
     page,
     next,
     longPage: next,
-    fullPage: core.queueHead(state, BIN_FULL),
+    fullPage: core.pagePrev(lastFullPage),
+    lastFullPage,
+    fullBin,
+    fullBinPage: core.queueTail(state, fullBin),
     retiredPage: ring.findLast((slot) => slot !== 0) ?? 0,
     heap,
     descriptorPage: core.queueHead(state, BIN_DESCRIPTOR),
@@ -80,6 +92,7 @@ const makeScene = (): Scene => {
   const { first } = regionsOf(core)[0]!;
   assert.ok(scene.descriptorPage >>> FRAME_SHIFT >= first && core.pageFree(scene.descriptorPage) !== 0);
   assert.is(core.pageBin(core.pageOf(tableOf(core).address)), BIN_TABLE, 'the frame table lies in frames of the heap');
+  for (const full of [scene.fullPage, scene.lastFullPage, scene.fullBinPage]) assert.ok(core.pageIsFull(full));
   assert.is(core.heap_check(), 0);
   return scene;
 };
@@ -156,7 +169,6 @@ const CLOBBERS: Record<string, Record<string, (scene: Scene) => void>> = {
     'more blocks are used than carved': ({ core, page }) => core.store16(page + PAGE_USED_OFFSET, core.pageCarved(page) + 1),
     'a large block has a list of free blocks': ({ core, largePage }) => core.store(largePage + PAGE_FREE_OFFSET, core.pageStart(largePage)),
     'a bin that does not exist': ({ core, page }) => core.store(page + PAGE_START_OFFSET, core.pageStart(page) | PAGE_BIN_MASK),
-    'a bin that is a queue only': ({ core, page }) => core.store(page + PAGE_START_OFFSET, core.pageStart(page) | BIN_FULL),
   },
   CHECK_FREE_LIST: {
     'the first free block lies in another page': ({ core, page, next }) => core.store(page + PAGE_FREE_OFFSET, core.pageFree(next)),
@@ -178,10 +190,72 @@ const CLOBBERS: Record<string, Record<string, (scene: Scene) => void>> = {
     'the queue begins with the second page': ({ core, state, page }) => core.store(core.queueOf(state, core.pageBin(page)) + QUEUE_HEAD_OFFSET, page),
     'the queue ends with the first page': ({ core, state, page }) =>
       core.store(core.queueOf(state, core.pageBin(page)) + QUEUE_TAIL_OFFSET, core.queueHead(state, core.pageBin(page))),
+    'the first page leads back to another': ({ core, fullPage, page }) => {
+      let first = fullPage;
+      while (core.pagePrev(first) !== 0) first = core.pagePrev(first);
+      core.store(first + PAGE_PREV_OFFSET, page);
+    },
+    'a queue of a heap of one\'s own ends with no page': ({ core, heap }) => core.store(core.queueOf(heap, BIN_LARGE) + QUEUE_TAIL_OFFSET, 0),
+    'a queue of a heap of one\'s own begins with no page': ({ core, heap }) => core.store(core.queueOf(heap, BIN_LARGE) + QUEUE_HEAD_OFFSET, 0),
+    'the first page of a heap of one\'s own leads back to another heap\'s': ({ core, heap, largePage }) =>
+      core.store(core.queueHead(heap, BIN_LARGE) + PAGE_PREV_OFFSET, largePage),
     'a page leads back to none': ({ core, page }) => core.store(page + PAGE_PREV_OFFSET, 0),
     'a page leads on to none': ({ core, page }) => core.store(page + PAGE_NEXT_OFFSET, 0),
     'a page leads on to itself': ({ core, page }) => core.store(page + PAGE_NEXT_OFFSET, page),
+    'no page counts as the first that is not full, although there is one': ({ core, state, page }) => {
+      const bin = core.pageBin(page);
+      core.store(core.queueOf(state, bin) + QUEUE_HEAD_OFFSET, 0);
+      core.directSet(state, bin, 0);
+    },
+    'the queue begins with a full page': ({ core, state, lastFullPage }) => core.store(core.queueOf(state, core.pageBin(lastFullPage)) + QUEUE_HEAD_OFFSET, lastFullPage),
+    'a page counts as the first that is not full, although all are': ({ core, state, fullBin, page }) =>
+      core.store(core.queueOf(state, fullBin) + QUEUE_HEAD_OFFSET, page),
+    'a queue of full pages ends too early': ({ core, state, fullBin, fullBinPage }) =>
+      core.store(core.queueOf(state, fullBin) + QUEUE_TAIL_OFFSET, core.pagePrev(fullBinPage)),
+    'a full page leads back to none': ({ core, lastFullPage }) => core.store(lastFullPage + PAGE_PREV_OFFSET, 0),
+    'a full page leads on to none': ({ core, fullPage }) => core.store(fullPage + PAGE_NEXT_OFFSET, 0),
+    'the last full page leads on to none': ({ core, lastFullPage }) => core.store(lastFullPage + PAGE_NEXT_OFFSET, 0),
+    'a full page leads over the one behind it': ({ core, fullPage, lastFullPage }) => core.store(fullPage + PAGE_NEXT_OFFSET, core.pageNext(lastFullPage)),
+    'a full page stands behind the others': ({ core, state, fullPage }) => {
+      const bin = core.pageBin(fullPage);
+      core.queueRemove(state, bin, fullPage);
+      core.queuePush(state, bin, fullPage);
+    },
+    'a page that is not full stands among full ones': ({ core, state, page, lastFullPage }) => {
+      const bin = core.pageBin(page);
+      const queue = core.queueOf(state, bin);
+      const head = core.load(queue + QUEUE_HEAD_OFFSET);
+      core.queueRemove(state, bin, page);
+      core.store(queue + QUEUE_HEAD_OFFSET, lastFullPage);
+      core.queuePushFull(state, bin, page);
+      core.store(queue + QUEUE_HEAD_OFFSET, head);
+    },
+    'a page that is not full stands before the first': ({ core, state, page }) => {
+      const bin = core.pageBin(page);
+      core.queueRemove(state, bin, page);
+      core.queuePushFull(state, bin, page);
+    },
+    'the queue is a circle': ({ core, state, page }) => {
+      const bin = core.pageBin(page);
+      const last = core.queueTail(state, bin);
+      let first = last;
+      while (core.pagePrev(first) !== 0) first = core.pagePrev(first);
+      core.store(last + PAGE_NEXT_OFFSET, first);
+      core.store(first + PAGE_PREV_OFFSET, last);
+    },
+    'two pages are a circle beside the queue': ({ core, state, page, next }) => {
+      for (const other of [page, next]) core.queueRemove(state, core.pageBin(other), other);
+      for (const link of [PAGE_NEXT_OFFSET, PAGE_PREV_OFFSET]) {
+        core.store(page + link, next);
+        core.store(next + link, page);
+      }
+    },
+    'a queue without pages has a last one': ({ core, state, page }) => core.store(core.queueOf(state, core.sizeClassBin(3_000)) + QUEUE_TAIL_OFFSET, page),
+    'a queue without pages has a first one': ({ core, state, page }) => core.store(core.queueOf(state, core.sizeClassBin(3_000)) + QUEUE_HEAD_OFFSET, page),
     'a full page without its mark': ({ core, fullPage }) => core.pageSetFull(fullPage, 0),
+    'the last full page without its mark': ({ core, lastFullPage }) => core.pageSetFull(lastFullPage, 0),
+    'a page with free blocks counts as full': ({ core, page }) => core.pageSetFull(page, PAGE_FULL),
+    'a large block counts as full': ({ core, largePage }) => core.pageSetFull(largePage, PAGE_FULL),
     'a full page has a free block': ({ core, fullPage }) => void core.pagePush(fullPage, core.pageStart(fullPage)),
     'a page behind the first has run out': ({ core, page }) => {
       while (core.pageFree(page) !== 0) core.pagePop(page);

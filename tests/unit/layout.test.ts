@@ -80,7 +80,7 @@ test('sizes, shifts, masks and counts agree', () => {
 });
 
 test('bins are numbered one after the other, and fit beside the flag in the low bits of a frame\'s address', () => {
-  const bins = [layout.BIN_DESCRIPTOR, layout.BIN_FULL, layout.BIN_LARGE, layout.BIN_LAZY, layout.BIN_IDLE, layout.BIN_TABLE];
+  const bins = [layout.BIN_DESCRIPTOR, layout.BIN_LARGE, layout.BIN_LAZY, layout.BIN_IDLE, layout.BIN_TABLE];
   assert.equal(bins, bins.map((_, index) => layout.BIN_COUNT + index));
   assert.is(layout.QUEUE_COUNT, layout.BIN_IDLE, 'every bin but those of idle nodes and of the table has a queue');
   assert.ok(layout.BIN_TABLE <= layout.PAGE_BIN_MASK);

@@ -3,8 +3,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
-  BIN_COUNT, BIN_FULL, BLOCK_ALIGNMENT, DESCRIPTOR_SIZE, DIRECT_COUNT, FRAME_SIZE, HEAP_DIRECT_OFFSET, HEAP_SIZE, PAGE_FREE_OFFSET,
-  QUEUE_COUNT, QUEUE_HEAD_OFFSET, QUEUE_TAIL_OFFSET, STATE_EMPTY_PAGE_OFFSET, STATE_SIZE,
+  BIN_COUNT, BIN_DESCRIPTOR, BLOCK_ALIGNMENT, DESCRIPTOR_SIZE, DIRECT_COUNT, FRAME_SIZE, HEAP_DIRECT_OFFSET, HEAP_SIZE,
+  PAGE_FREE_OFFSET, PAGE_FULL, QUEUE_COUNT, STATE_EMPTY_PAGE_OFFSET, STATE_SIZE,
 } from '../../kernel-heap/layout.ts';
 import { Random } from '../fuzz/operations.ts';
 import { testSeed } from '../harness/seed.ts';
@@ -35,25 +35,36 @@ const begin = (): Core => {
 /** Page number `index` with blocks of `bin`, of a single frame or as many as a block needs. */
 const newPage = (core: Core, index: number, heap: number, bin: number): number => {
   const page = DESCRIPTORS + index * DESCRIPTOR_SIZE;
-  const frames = Math.ceil(core.sizeClassSize(bin) / FRAME_SIZE);
+  const frames = bin < BIN_COUNT ? Math.ceil(core.sizeClassSize(bin) / FRAME_SIZE) : 1;
   core.pageInit(page, heap, bin, FRAMES + index * 2 * FRAME_SIZE, frames);
   return page;
 };
 
-/** The pages of a queue from its first on, with both kinds of links checked on the way. */
-const pagesOf = (core: Core, heap: number, bin: number): number[] => {
-  const queue = core.queueOf(heap, bin);
+/** A queue as two lists, in its order. */
+interface Lists { full: number[]; others: number[] }
+
+/** The pages of a queue, from its last to its first, with both kinds of links and the head checked on the way. */
+const listsOf = (core: Core, heap: number, bin: number): Lists => {
   const pages: number[] = [];
-  let before = 0;
-  for (let page = core.load(queue + QUEUE_HEAD_OFFSET); page !== 0; page = core.pageNext(page)) {
-    assert.is(core.pagePrev(page), before, 'the link back');
-    pages.push(page);
-    before = page;
+  let behind = 0;
+  for (let page = core.queueTail(heap, bin); page !== 0; page = core.pagePrev(page)) {
+    assert.is(core.pageNext(page), behind, 'the link on');
+    pages.unshift(page);
+    behind = page;
     assert.ok(pages.length <= PAGES, 'the queue runs in a circle');
   }
-  assert.is(core.load(queue + QUEUE_TAIL_OFFSET), before, 'the last page');
-  assert.is(core.queueHead(heap, bin), pages[0] ?? 0);
-  return pages;
+  const others = pages.filter((page) => !core.pageIsFull(page));
+  const full = pages.slice(0, pages.length - others.length);
+  assert.ok(full.every((page) => core.pageIsFull(page)), 'a full page stands behind one that is not');
+  assert.is(core.queueHead(heap, bin), others[0] ?? 0, 'the first page that is not full');
+  return { full, others };
+};
+
+/** The pages that are not full, where no page is. */
+const pagesOf = (core: Core, heap: number, bin: number): number[] => {
+  const { full, others } = listsOf(core, heap, bin);
+  assert.equal(full, []);
+  return others;
 };
 
 /** Demands that each word of the direct table names the first page for its size, or the empty page. */
@@ -105,17 +116,22 @@ test('first in, first out', () => {
 test(`pushing and removing in any order agrees with lists, in two heaps, seed ${seed}`, () => {
   const random = new Random(seed);
   const core = begin();
-  /** The pages of each queue; BIN_FULL is one like the others. */
-  const lists = new Map(HEAPS.map((heap) => [heap, Array.from({ length: QUEUE_COUNT }, (): number[] => [])]));
+  const queues = new Map(HEAPS.map((heap) => [heap, Array.from({ length: QUEUE_COUNT }, (): Lists => ({ full: [], others: [] }))]));
   const spare = Array.from({ length: PAGES }, (_, index) => index);
-  const bins = [0, 1, 5, BIN_COUNT - 1, BIN_FULL];
+  const bins = [0, 1, 5, BIN_COUNT - 1, BIN_DESCRIPTOR];
   for (let step = 0; step < STEPS; step++) {
     const heap = HEAPS[random.below(HEAPS.length)]!;
     const bin = bins[random.below(bins.length)]!;
-    const list = lists.get(heap)![bin]!;
+    const kind = random.below(2) === 0 ? 'full' : 'others';
+    const list = queues.get(heap)![bin]![kind];
     if (random.below(2) === 0 && spare.length > 0) {
-      const page = newPage(core, spare.splice(random.below(spare.length), 1)[0]!, heap, Math.min(bin, BIN_COUNT - 1));
-      core.queuePush(heap, bin, page);
+      const page = newPage(core, spare.splice(random.below(spare.length), 1)[0]!, heap, bin);
+      if (kind === 'full') {
+        core.pageSetFull(page, PAGE_FULL);
+        core.queuePushFull(heap, bin, page);
+      } else {
+        core.queuePush(heap, bin, page);
+      }
       list.push(page);
     } else if (list.length > 0) {
       const [page] = list.splice(random.below(list.length), 1) as [number];
@@ -123,7 +139,7 @@ test(`pushing and removing in any order agrees with lists, in two heaps, seed ${
       spare.push((page - DESCRIPTORS) / DESCRIPTOR_SIZE);
     }
     for (const other of HEAPS) {
-      for (const otherBin of bins) assert.equal(pagesOf(core, other, otherBin), lists.get(other)![otherBin], `step ${step}`);
+      for (const otherBin of bins) assert.equal(listsOf(core, other, otherBin), queues.get(other)![otherBin], `step ${step}`);
       assertDirect(core, other);
     }
   }
@@ -138,7 +154,7 @@ test('frames are counted up and down', () => {
   assert.equal([2, 3, 4, 5].map((bin) => core.queueFrames(heap, bin)), [0, 11, 1, 0]);
 });
 
-test('exhausted pages leave for the queue of full ones in their turn, and return behind the others', () => {
+test('exhausted pages stay before the others, full in their turn, and return behind them', () => {
   for (let bin = 0; bin < BIN_COUNT; bin++) {
     const core = begin();
     const [heap] = HEAPS as [number];
@@ -150,31 +166,44 @@ test('exhausted pages leave for the queue of full ones in their turn, and return
       const capacity = Math.floor(core.pageFrames(page) * FRAME_SIZE / core.pageBlockSize(page));
       for (let count = 0; count < capacity; count++) {
         assert.is(core.queueRefill(heap, bin), page);
-        assert.equal(pagesOf(core, heap, BIN_FULL), pages.slice(0, index));
+        assert.equal(listsOf(core, heap, bin), { full: pages.slice(0, index), others: pages.slice(index) });
         blocks.set(page, core.pagePop(page));
       }
     }
     assert.is(core.queueRefill(heap, bin), 0);
-    assert.equal(pagesOf(core, heap, bin), []);
-    assert.equal(pagesOf(core, heap, BIN_FULL), pages);
+    assert.equal(listsOf(core, heap, bin), { full: pages, others: [] });
     assertDirect(core, heap);
     // They come back in the order in which blocks are freed.
     const [a, b, c, d] = pages as [number, number, number, number];
-    for (const page of pages) assert.is(core.queueBin(page), BIN_FULL);
     for (const page of [c, a]) {
       core.queueReturn(page);
       core.pagePush(page, blocks.get(page)!);
       assert.not(core.pageIsFull(page));
-      assert.is(core.queueBin(page), bin);
     }
-    assert.equal(pagesOf(core, heap, bin), [c, a]);
-    assert.equal(pagesOf(core, heap, BIN_FULL), [b, d]);
+    assert.equal(listsOf(core, heap, bin), { full: [b, d], others: [c, a] });
+    assertDirect(core, heap);
     assert.is(core.queueRefill(heap, bin), c);
     assert.is(core.pagePop(c), blocks.get(c));
     assert.is(core.queueRefill(heap, bin), a, 'the page behind the exhausted one');
-    assert.equal(pagesOf(core, heap, BIN_FULL), [b, d, c]);
+    assert.equal(listsOf(core, heap, bin), { full: [b, d, c], others: [a] });
     assertDirect(core, heap);
   }
+});
+
+test('a page may return before the others instead, and then stands behind the full ones', () => {
+  const core = begin();
+  const [heap] = HEAPS as [number];
+  const [a, b, c, d] = [0, 1, 2, 3].map((index) => newPage(core, index, heap, BIN_DESCRIPTOR)) as [number, number, number, number];
+  for (const page of [a, b]) {
+    core.pageSetFull(page, PAGE_FULL);
+    core.queuePushFull(heap, BIN_DESCRIPTOR, page);
+  }
+  for (const page of [c, d]) core.queuePush(heap, BIN_DESCRIPTOR, page);
+  assert.equal(listsOf(core, heap, BIN_DESCRIPTOR), { full: [a, b], others: [c, d] });
+  core.queueReturnFirst(a);
+  assert.equal(listsOf(core, heap, BIN_DESCRIPTOR), { full: [b], others: [a, c, d] });
+  core.queueReturnFirst(b);
+  assert.equal(listsOf(core, heap, BIN_DESCRIPTOR), { full: [], others: [b, a, c, d] });
 });
 
 test('a page that is forgotten takes its frames out of the count of its bin, full or not', () => {
@@ -194,7 +223,8 @@ test('a page that is forgotten takes its frames out of the count of its bin, ful
   for (const [page, left] of [[a, 2], [c, 1], [b, 0]] as const) {
     core.queueForget(page);
     assert.is(core.queueFrames(heap, bin), left * frames);
-    assert.is(pagesOf(core, heap, bin).length + pagesOf(core, heap, BIN_FULL).length, left);
+    const { full, others } = listsOf(core, heap, bin);
+    assert.is(full.length + others.length, left);
     assertDirect(core, heap);
   }
 });

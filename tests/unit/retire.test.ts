@@ -3,7 +3,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
-  BIN_DESCRIPTOR, BIN_FULL, DESCRIPTOR_SIZE, FRAME_SIZE, RETIRED_COUNT, STATE_RETIRED_OFFSET,
+  BIN_DESCRIPTOR, DESCRIPTOR_SIZE, FRAME_SIZE, RETIRED_COUNT, STATE_RETIRED_OFFSET,
 } from '../../kernel-heap/layout.ts';
 import { Random } from '../fuzz/operations.ts';
 import { testSeed } from '../harness/seed.ts';
@@ -14,8 +14,8 @@ const STEPS = 4_000;
 const seed = testSeed();
 
 const begin = (): Core => {
-  const core = instantiate({ initial: 64 });
-  assert.ok(core.heap_init(FRAME_SIZE, 1_000 * FRAME_SIZE) > 0);
+  const core = instantiate({ initial: 160 });
+  assert.ok(core.heap_init(FRAME_SIZE, 2_500 * FRAME_SIZE) > 0);
   return core;
 };
 
@@ -34,11 +34,7 @@ const newPage = (core: Core, bin: number): number => {
 /** The descriptors in use, of pages and of others. */
 const descriptorsUsed = (core: Core): number => {
   let count = 0;
-  for (const bin of [BIN_DESCRIPTOR, BIN_FULL]) {
-    for (let page = core.queueHead(core.stateAddress(), bin); page !== 0; page = core.pageNext(page)) {
-      if (core.pageBin(page) === BIN_DESCRIPTOR) count += core.pageUsed(page);
-    }
-  }
+  for (let page = core.queueTail(core.stateAddress(), BIN_DESCRIPTOR); page !== 0; page = core.pagePrev(page)) count += core.pageUsed(page);
   return count;
 };
 
@@ -77,20 +73,46 @@ test('a page of descriptors that has run out, and has not been found to, stays t
   assert.is(core.heap_check(), 0);
 });
 
+test('a page that is cut keeps its first frames; the others are free, and no longer in its bin\'s count', () => {
+  const core = begin();
+  const heap = core.stateAddress();
+  const demand = (page: number, frames: number, inside: number): void => {
+    const before = core.pageFrames(page);
+    const [used, queued] = [usedFrames(core), core.queueFrames(heap, core.pageBin(page))];
+    core.pageShrink(page, frames);
+    assert.is(core.pageFrames(page), frames);
+    assert.is(usedFrames(core), used - before + frames);
+    assert.is(core.queueFrames(heap, core.pageBin(page)), queued - before + frames);
+    for (let frame = 1; frame < before; frame++) {
+      assert.is(core.pageOf(core.pageStart(page) + frame * FRAME_SIZE), frame < frames ? inside : core.noPage(), `frame ${frame}`);
+    }
+    assert.is(core.pageOf(core.pageStart(page)), page);
+    assert.is(core.heap_check(), 0);
+  };
+  let page = newPage(core, 0);
+  while (core.pageFrames(page) < 4) page = newPage(core, 0);
+  const large = core.largeNew(heap, 7, 0);
+  demand(page, 2, page);
+  demand(page, 1, page);
+  demand(large, 3, core.noPage());
+  demand(large, 1, core.noPage());
+});
+
 test('the ring keeps as many pages as it has slots; each further one displaces the oldest, which is released', () => {
   const core = begin();
   const pages = Array.from({ length: RETIRED_COUNT + 10 }, () => newPage(core, 0));
   for (const [index, page] of pages.entries()) {
     const used = usedFrames(core);
+    const displaced = pages[index - RETIRED_COUNT];
+    const frames = displaced === undefined ? 0 : core.pageFrames(displaced);
     core.retiredPush(page);
     assert.ok(core.pageIsRetired(page));
     assert.ok(ring(core).includes(page));
-    const displaced = pages[index - RETIRED_COUNT];
     if (displaced === undefined) {
       assert.is(usedFrames(core), used, 'nothing is released while there is room');
     } else {
       assert.is(core.pageOf(core.pageStart(displaced)), core.noPage());
-      assert.is(usedFrames(core), used - core.pageFrames(displaced));
+      assert.is(usedFrames(core), used - frames);
     }
   }
   assert.equal(ring(core).toSorted(), pages.slice(10).toSorted());
@@ -143,7 +165,8 @@ test('a forgotten page leaves the ring, whatever it holds, and is not released',
   }
   assert.equal(ring(core).filter((slot) => slot !== 0).toSorted(), [pages[0]!, pages[1]!, pages[3]!].toSorted());
   core.retiredForget(pages[4]!);
-  assert.is(core.retiredFlush(), 3 * core.pageFrames(pages[0]!));
+  const frames = core.pageFrames(pages[0]!);
+  assert.is(core.retiredFlush(), 3 * frames);
 });
 
 test(`random comings and goings agree with a list of slots, seed ${seed}`, () => {

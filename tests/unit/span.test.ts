@@ -3,13 +3,14 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
-  BIN_COUNT, BIN_DESCRIPTOR, BIN_LARGE, FRAME_SIZE, PAGE_FRAMES_MAX, QUEUE_COUNT,
+  BIN_COUNT, BIN_DESCRIPTOR, BIN_LARGE, FRAME_SIZE, GROWS_IN_VAIN, PAGE_FRAMES_MAX, QUEUE_COUNT, STATE_GROWS_OFFSET,
+  WASM_PAGE_FRAMES,
 } from '../../kernel-heap/layout.ts';
-import { instantiate, regionsOf, usedFrames, type Core } from './core.ts';
+import { instantiate, regionsOf, stateWord, usedFrames, type Core } from './core.ts';
 import { FreeFrames } from './free-frames.ts';
 
 const begin = (frames = 500): Core => {
-  const core = instantiate({ initial: 64 });
+  const core = instantiate({ initial: 1 + Math.ceil(frames / WASM_PAGE_FRAMES) });
   assert.ok(core.heap_init(FRAME_SIZE, frames * FRAME_SIZE) > 0);
   return core;
 };
@@ -32,7 +33,7 @@ test('a page has the fewest frames that leave an eighth or less of it over', () 
 });
 
 test('pages of a class begin as short as may be and grow with the class, up to the longest', () => {
-  const core = begin(1_000);
+  const core = begin(2_000);
   const heap = core.stateAddress();
   const lengths: number[] = [];
   for (let index = 0; index < 60; index++) {
@@ -164,6 +165,83 @@ test('a class falls back to a shorter page when there is no room for one of its 
   assert.is.not(page, 0);
   assert.is(core.pageFrames(page), core.pageFramesMin(core.sizeClassSize(0)));
   assert.is(core.heap_check(), 0);
+});
+
+const MEMORIES: Record<string, () => Core> = {
+  'a memory that does not grow': () => begin(),
+  'a memory that grows no further': () => {
+    const core = instantiate({ initial: 1, maximum: 32 });
+    assert.ok(core.heap_init(16, 0) > 0);
+    return core;
+  },
+};
+
+/** Takes blocks of `size` bytes from `heap` until they come from a page of eight frames at least: that page. */
+const beginPage = (core: Core, heap: number, size: number): number => {
+  const bin = core.sizeClassBin(size);
+  while (core.queueHead(heap, bin) === 0 || core.pageFrames(core.queueHead(heap, bin)) < 8) assert.is.not(core.heap_malloc(heap, size), 0);
+  return core.queueHead(heap, bin);
+};
+
+/** The frames of a page that blocks were carved from. */
+const carvedFrames = (core: Core, page: number): number => Math.ceil(core.pageCarved(page) * core.pageBlockSize(page) / FRAME_SIZE);
+
+for (const [what, beginMemory] of Object.entries(MEMORIES)) {
+  for (const size of [512, 1_500]) {
+    test(`in ${what} the last frames are those that no block of ${size} bytes was carved from, and their page serves on`, () => {
+      const core = beginMemory();
+      const heap = core.stateAddress();
+      const page = beginPage(core, heap, size);
+      const [frames, kept, used] = [core.pageFrames(page), carvedFrames(core, page), core.pageUsed(page)];
+      assert.ok(kept < frames);
+      while (core.largeNew(heap, 1, 0) !== 0) assert.is(core.heap_check(), 0);
+      assert.is(stateWord(core, STATE_GROWS_OFFSET), what.includes('grows') ? GROWS_IN_VAIN : 0);
+      assert.is(core.pageFrames(page), kept);
+      const start = core.pageStart(page);
+      for (let frame = 0; frame < frames; frame++) {
+        const owner = core.pageOf(start + frame * FRAME_SIZE);
+        if (frame < kept) assert.is(owner, page);
+        else assert.ok(owner !== page && owner !== core.noPage(), `frame ${frame} of ${frames} is not in use again`);
+      }
+      const blocks: number[] = [];
+      for (let block = core.malloc(size); block !== 0; block = core.malloc(size)) blocks.push(block);
+      assert.is(blocks.length, Math.floor(kept * FRAME_SIZE / core.pageBlockSize(page)) - used);
+      assert.ok(blocks.every((block) => core.pageOf(block) === page && block + size <= start + kept * FRAME_SIZE));
+      assert.ok(core.pageIsFull(page));
+      assert.is(core.heap_check(), 0);
+      for (const block of blocks) core.free(block);
+      assert.is(core.malloc(size), blocks.at(-1));
+      assert.is(core.heap_check(), 0);
+    });
+  }
+}
+
+test('pages of heaps of one\'s own keep what they have not carved', () => {
+  const core = begin();
+  const own = core.heap_new();
+  const page = beginPage(core, own, 512);
+  const frames = core.pageFrames(page);
+  assert.ok(carvedFrames(core, page) < frames);
+  while (core.malloc(FRAME_SIZE) !== 0);
+  core.heap_trim();
+  assert.is(core.pageFrames(page), frames);
+  for (let blocks = core.pageUsed(page); blocks < frames * FRAME_SIZE / 512; blocks++) assert.is(core.pageOf(core.heap_malloc(own, 512)), page);
+  assert.is(core.heap_malloc(own, 512), 0);
+  assert.is(core.heap_check(), 0);
+});
+
+test('heap_trim gives back what no block was carved from, and tells how many frames', () => {
+  const core = begin(1_000);
+  const heap = core.stateAddress();
+  const pages = [16, 100, 512, 1_500].map((size) => beginPage(core, heap, size));
+  const kept = pages.map((page) => carvedFrames(core, page));
+  const rest = pages.reduce((sum, page) => sum + core.pageFrames(page), 0) - kept.reduce((sum, frames) => sum + frames);
+  const used = usedFrames(core);
+  assert.is(core.heap_trim(), rest);
+  assert.is(usedFrames(core), used - rest);
+  assert.equal(pages.map((page) => core.pageFrames(page)), kept);
+  assert.is(core.heap_check(), 0);
+  assert.is(core.heap_trim(), 0);
 });
 
 test.run();

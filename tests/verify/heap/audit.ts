@@ -34,6 +34,8 @@ export class Auditor {
   emptyPages = 0;
   /** Lazy blocks, which may have room behind them. */
   lazyBlocks = 0;
+  /** Frames at the end of pages that no block was carved from. */
+  uncarvedFrames = 0;
 
   // Pages found, by number.
   #count = 0;
@@ -114,12 +116,13 @@ export class Auditor {
     this.free = 0;
     this.emptyPages = 0;
     this.lazyBlocks = 0;
+    this.uncarvedFrames = 0;
     this.#count = 0;
     return this.#auditFrames() ?? this.#auditPages() ?? this.#auditQueues() ?? this.#auditRing() ?? this.#auditIdle() ?? this.#auditBuddy()
       ?? this.#auditDescriptors() ?? (this.#world.hardened ? this.#auditLiveMap() : undefined);
   }
 
-  /** The bin of the queue that pages of `bin` are in as long as they are not full. */
+  /** The bin of the queue that pages of `bin` are in. */
   #queueOf(bin: number): number {
     return bin === this.#c.BIN_IDLE ? this.#c.BIN_LAZY! : bin;
   }
@@ -230,6 +233,7 @@ export class Auditor {
       this.#freeBlocks[page] = free;
       if (length > 0 || carved < capacity) this.hasBlock[bin] = 1;
       if (!isDescriptors) {
+        this.uncarvedFrames += this.#frames[page]! - Math.ceil(carved * size / frameSize);
         for (let index = 0; index < carved; index++) {
           if ((free >>> index & 1) === 0) this.live[(start + index * size - this.#origin) >> GRANULE_SHIFT] = size;
         }
@@ -244,15 +248,21 @@ export class Auditor {
     return undefined;
   }
 
-  /** Each page is in the one queue where it belongs, linked both ways; counts and the direct table agree. */
+  /**
+   * Each page is in the one queue where it belongs, linked both ways, the full ones before the others; the head, counts
+   * and the direct table agree. A queue is read from its last page on, as nothing names the first.
+   */
   #auditQueues(): string | undefined {
     const c = this.#c;
     const words = this.#words;
     let queued = 0;
     for (let bin = 0; bin < c.QUEUE_COUNT!; bin++) {
       const queue = this.#queues + bin * 3;
-      let before = 0;
-      for (let descriptor = words[queue]!; descriptor !== 0; descriptor = words[(descriptor + c.PAGE_NEXT_OFFSET!) >> 2]!) {
+      let behind = 0;
+      let head = 0;
+      let headPage = -1;
+      let fullSeen = false;
+      for (let descriptor = words[queue + 1]!; descriptor !== 0; descriptor = words[(descriptor + c.PAGE_PREV_OFFSET!) >> 2]!) {
         const slot = (descriptor - this.#lowest) >> c.DESCRIPTOR_SHIFT!;
         const page = descriptor % c.DESCRIPTOR_SIZE! === 0 ? this.#pageOfSlot[slot] ?? -1 : -1;
         if (page === -1) return `queue ${bin} has 0x${(descriptor >>> 0).toString(16)}, which describes no page`;
@@ -260,16 +270,21 @@ export class Auditor {
         this.#queued[page] = 1;
         queued++;
         const full = (words[(descriptor + c.PAGE_START_OFFSET!) >> 2]! & c.PAGE_FULL!) !== 0;
-        if ((full ? c.BIN_FULL! : this.#queueOf(this.#bin[page]!)) !== bin) return `the page at frame ${this.#frame[page]!} is in queue ${bin}`;
-        if (words[(descriptor + c.PAGE_PREV_OFFSET!) >> 2] !== before) return `queue ${bin} is not the same both ways`;
-        if (bin < c.BIN_LARGE! && !full && before !== 0 && this.#freeBlocks[page] === 0) {
-          return `the page at frame ${this.#frame[page]!} is not the first of queue ${bin}, and has no free block`;
+        if (this.#queueOf(this.#bin[page]!) !== bin) return `the page at frame ${this.#frame[page]!} is in queue ${bin}`;
+        if (words[(descriptor + c.PAGE_NEXT_OFFSET!) >> 2] !== behind) return `queue ${bin} is not the same both ways`;
+        if (!full) {
+          if (fullSeen) return `the page at frame ${this.#frame[page]!} stands before full ones of queue ${bin}`;
+          if (bin < c.BIN_LARGE! && headPage !== -1 && this.#freeBlocks[headPage] === 0) {
+            return `the page at frame ${this.#frame[headPage]!} is not the first of queue ${bin}, and has no free block`;
+          }
+          head = descriptor;
+          headPage = page;
         }
-        before = descriptor;
+        fullSeen ||= full;
+        behind = descriptor;
       }
-      if (words[queue + 1] !== before) return `the last page of queue ${bin} is another one`;
-      const frames = bin === c.BIN_FULL ? 0 : this.#binFrames[bin]!;
-      if (words[queue + 2] !== frames) return `queue ${bin} counts ${words[queue + 2]!} frames, not ${frames}`;
+      if (words[queue] !== head) return `the first page of queue ${bin} that is not full is another one`;
+      if (words[queue + 2] !== this.#binFrames[bin]) return `queue ${bin} counts ${words[queue + 2]!} frames, not ${this.#binFrames[bin]!}`;
     }
     if (queued !== this.#count) return 'a page is in no queue';
     for (let index = 0; index < c.DIRECT_COUNT!; index++) {

@@ -84,6 +84,7 @@ export class HeapOperations {
       // What was handed out is written to.
       if (next[granule]! > live[granule]!) this.#auditor.writePattern(this.#origin + granule * 16, next[granule]!);
     }
+    if (kind === TRIM && this.#auditor.uncarvedFrames !== 0) throw new Violation('heap_trim leaves frames that no block was carved from');
     if (result === 0 && (kind < ALIGNED || kind === ALIGNED && isPowerOfTwo(a))) {
       this.#demandExhausted(kind === ALIGNED ? b : a, kind === ALIGNED ? a : 1);
     }
@@ -190,7 +191,7 @@ export class HeapOperations {
   /** Nothing was found: then there is no block of the class, and no run of frames for a page or the block. */
   #demandExhausted(size: number, alignment: number): void {
     const { frameSize } = this.#world;
-    const { free, hasBlock, emptyPages, lazyBlocks } = this.#auditor;
+    const { free, hasBlock, emptyPages, lazyBlocks, uncarvedFrames } = this.#auditor;
     const aligned = alignment > 16 && alignment <= frameSize ? Math.ceil(Math.max(size, 1) / alignment) * alignment : size;
     let frames = Math.ceil(Math.max(aligned, 1) / frameSize);
     if (aligned <= this.#smallMax && alignment <= frameSize) {
@@ -202,6 +203,7 @@ export class HeapOperations {
     }
     if (frames > this.#world.plan.frames) return; // and is told so at once, with everything left as it is
     if (emptyPages !== 0) throw new Violation(`there is no block for ${size} bytes, although an empty page or an idle node is kept back`);
+    if (uncarvedFrames !== 0) throw new Violation(`there is no block for ${size} bytes, although pages have frames that no block was carved from`);
     if (lazyBlocks !== 0) throw new Violation(`there is no block for ${size} bytes, although blocks have room behind them`);
     // A page of descriptors may take frames out of the middle of a run, even if they are given back in the end; of the
     // two parts one is long enough if the run had 2 * frames - 1 besides.

@@ -75,4 +75,18 @@ export const KNOWN_BUGS: KnownBug[] = [
     replacement: 'if (oldest != 0) pageSetRetired(oldest, 0);',
     profile: 'release',
   },
+  {
+    name: 'frames that no block was carved from are kept back when there are no others',
+    file: 'span.ts',
+    original: '  pagesTrim();\n',
+    replacement: '',
+    profile: 'release',
+  },
+  {
+    name: 'a full page takes the place of the first that is not full',
+    file: 'page-queue.ts',
+    original: '  pageSetFull(page, 0);\n  queuePush(heap, bin, page);',
+    replacement: '  pageSetFull(page, 0);\n  queuePushFull(heap, bin, page);',
+    profile: 'release',
+  },
 ];
