@@ -39,7 +39,7 @@ export const spanAllocPresent = (count: i32, alignmentOrder: i32): i32 => {
 
 /**
  * Gives back the frames that no block was carved from yet: the first page of a bin, which blocks come from, has such. Those
- * of heaps of one's own keep them. A memory of 16 MiB hands out 91 % for 88 with it before a request of 1 to 1,024 bytes
+ * of heaps of one's own keep them. A memory of 16 MiB hands out 91 % for 89 with it before a request of 1 to 1,024 bytes
  * fails.
  */
 export const pagesTrim = (): void => {

@@ -73,6 +73,50 @@ test('a page of descriptors that has run out, and has not been found to, stays t
   assert.is(core.heap_check(), 0);
 });
 
+test('an empty page of descriptors goes back wherever it stands, the last that has any left only when another has', () => {
+  const core = begin();
+  const heap = core.stateAddress();
+  const descriptors = new Map<number, number[]>();
+  /** Takes a descriptor, if that needs no further page. */
+  const hasAnother = (): boolean => {
+    const page = core.queueRefill(heap, BIN_DESCRIPTOR);
+    if (page === 0 && descriptors.size === 4) return false;
+    const descriptor = core.descriptorAlloc();
+    const home = core.pageOf(descriptor);
+    descriptors.set(home, [...descriptors.get(home) ?? [], descriptor]);
+    return true;
+  };
+  while (hasAnother());
+  const used = usedFrames(core);
+  const [lowest, a, b, c] = [...descriptors.keys()].sort((one, other) => one - other) as [number, number, number, number];
+  assert.is(core.queueHead(heap, BIN_DESCRIPTOR), 0, 'all are full');
+  const free = (page: number, count: number): void => {
+    for (const descriptor of descriptors.get(page)!.splice(0, count)) core.descriptorFree(descriptor);
+    assert.is(core.heap_check(), 0);
+  };
+  const queue = (): number[] => {
+    const pages: number[] = [];
+    for (let page = core.queueHead(heap, BIN_DESCRIPTOR); page !== 0; page = core.pageNext(page)) pages.push(page);
+    return pages;
+  };
+  free(b, 1);
+  free(c, 1);
+  free(a, 1);
+  assert.equal(queue(), [a, b, c], 'the lowest that returns comes first');
+  free(c, Infinity);
+  assert.equal(queue(), [a, b], 'the last page has gone');
+  assert.is(usedFrames(core), used - 1);
+  free(a, Infinity);
+  assert.equal(queue(), [b], 'the first page has gone');
+  assert.is(usedFrames(core), used - 2);
+  free(b, Infinity);
+  assert.equal(queue(), [b], 'the only page stays');
+  assert.is(usedFrames(core), used - 2);
+  free(lowest, 1);
+  assert.equal(queue(), [lowest], 'there is another one');
+  assert.is(usedFrames(core), used - 3);
+});
+
 test('a page that is cut keeps its first frames; the others are free, and no longer in its bin\'s count', () => {
   const core = begin();
   const heap = core.stateAddress();

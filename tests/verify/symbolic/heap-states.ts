@@ -157,7 +157,10 @@ export interface Run { first: number; end: number }
 
 /** What a heap could hand out, as its memory says. */
 export interface Room {
-  /** Runs of frames that are free, idle, room behind lazy blocks, or of pages without live blocks. */
+  /**
+   * Runs of frames that are free, idle, room behind lazy blocks, of pages without live blocks, or at the end of pages,
+   * where no block was carved from them.
+   */
   runs: Run[];
   /** Classes of which a page has a block left. */
   classes: Set<number>;
@@ -193,8 +196,9 @@ export const roomOf = ({ memory, globals }: Image): Room => {
     const bin = start & PAGE_BIN_MASK;
     const frames = word(page + (bin === BIN_LAZY ? PAGE_LAZY_OFFSET : PAGE_FRAMES_OFFSET));
     const isEmpty = bin === BIN_IDLE || (bin < BIN_COUNT && (half(page + PAGE_USED_OFFSET) & (PAGE_RETIRED - 1)) === 0);
-    if (!isEmpty) for (let frame = 0; frame < frames; frame++) taken.add((start >>> FRAME_SHIFT) + frame);
     const size = bin === BIN_DESCRIPTOR ? DESCRIPTOR_SIZE : CLASSES[bin]!;
+    const held = bin < BIN_COUNT ? Math.ceil(half(page + PAGE_CARVED_OFFSET) * size / FRAME) : frames;
+    if (!isEmpty) for (let frame = 0; frame < held; frame++) taken.add((start >>> FRAME_SHIFT) + frame);
     const slots = Math.floor((frames * FRAME) / size);
     const hasRoom = word(page + PAGE_FREE_OFFSET) !== 0 || half(page + PAGE_CARVED_OFFSET) < slots;
     if (bin === BIN_DESCRIPTOR) room.descriptor ||= hasRoom;
