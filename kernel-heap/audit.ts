@@ -80,10 +80,7 @@ const isInState = (address: i32): boolean => {
 };
 
 /** Whether `address` is the heap's. */
-const isInHeap = (address: i32): boolean => {
-  const frame: i32 = address >>> FRAME_SHIFT;
-  return regionHolds(frame, frame + 1) || isInState(address);
-};
+const isInHeap = (address: i32): boolean => regionHolds(address >>> FRAME_SHIFT) || isInState(address);
 
 /** The start of the heap's block that holds `address`, in the span of `page`, a page of blocks or a large block. */
 const blockOf = (page: i32, address: i32): i32 => {

@@ -11,9 +11,8 @@
  *     8 9 .. 12 13 14 15       order 0: frames 0 to 7
  *
  * Level 0 is that bitmap, 2T bits. Bit i of level k + 1 tells whether word i of level k is not zero, for all but word 0.
- * As a word has 2^5 bits, level k + 1 has the shape of level k five orders higher up. A row whose length R has shrunk
- * below 32 lies in the bits [R, 2R) of a level's first word, with the rows of the orders above it below: one word answers
- * for five orders, and one word a level leads down to the node. Bit 0 of a first word has no node, and no sum.
+ * As a word has 2^5 bits, level k + 1 has the shape of level k five orders higher up, and one word a level leads down to
+ * the node. Bit 0 of a first word has no node, and no sum.
  *
  * Every bit of the sums follows from level 0, and level 0 from the set of free frames, whatever happened before. Without
  * them a search could scan the memory.
@@ -22,23 +21,15 @@
  */
 
 import { countTrailingZeros, load, store } from './memory.ts';
-import { log2Floor, maximum } from './bits.ts';
+import { maximum } from './bits.ts';
 
 /** Bytes of the level above one of `bytes` bytes: a bit a word, and at least one word. */
 const bitmapSumBytes = (bytes: i32): i32 => maximum(bytes >>> 5, 4);
 
-/** Bytes of all levels for a capacity of `capacity` frames, a power of two from 32 on. */
-export const bitmapBytes = (capacity: i32): i32 => {
-  let bytes: i32 = capacity >>> 2;
-  let total: i32 = bytes;
-  while (bytes > 4) {
-    bytes = bitmapSumBytes(bytes);
-    total += bytes;
-  }
-  return total;
-};
-
-/** Writes the list `levels` for a bitmap of `capacity` frames that begins at `address`; the bits are left alone. */
+/**
+ * Writes the list `levels` for a bitmap of `capacity` frames that begins at `address`; the bits are left alone. What is
+ * behind the last level must be 0 already: a capacity is never replaced by a smaller one.
+ */
 export const bitmapPlace = (levels: i32, address: i32, capacity: i32): void => {
   let level: i32 = levels;
   let start: i32 = address;
@@ -50,7 +41,6 @@ export const bitmapPlace = (levels: i32, address: i32, capacity: i32): void => {
     store(level, start);
     bytes = bitmapSumBytes(bytes);
   }
-  store(level + 4, 0);
 };
 
 /** The bit of `node`, 0 or 1. */
@@ -77,16 +67,6 @@ const bitmapSum = (levels: i32, word: i32, others: i32): void => {
     store(address, before ^ bit);
     rest = before & ~bit;
   }
-};
-
-/** Turns the bit of `node` over, and brings the sums above up to date. */
-export const bitmapToggle = (levels: i32, node: i32): void => {
-  const index: i32 = node >>> 5;
-  const address: i32 = load(levels) + (index << 2);
-  const bit: i32 = 1 << node;
-  const word: i32 = load(address);
-  store(address, word ^ bit);
-  bitmapSum(levels, index, word & ~bit);
 };
 
 /**
@@ -116,48 +96,25 @@ const bitmapDescend = (levels: i32, start: i32, bit: i32): i32 => {
 };
 
 /**
- * The node of the lowest address among the set ones of the lowest order from `order` on that has any; 0 if none.
- * O(log capacity): at most one word a level up and one a level down.
- */
-export const bitmapFind = (levels: i32, capacity: i32, order: i32): i32 => {
-  let row: i32 = capacity >>> order;
-  if (row == 0) return 0;
-  let level: i32 = levels;
-  while (row >= 32) {
-    row >>>= 5;
-    level += 4;
-  }
-  // The bits [1, 2 * row): this order and the four above it, or fewer.
-  let word: i32 = load(load(level)) & ((2 << (2 * row - 1)) - 1);
-  while (word == 0) {
-    if (level == levels) return 0;
-    level -= 4;
-    word = load(load(level));
-  }
-  // The longest row with a bit is the lowest order; within it, the lowest bit is the lowest address.
-  const first: i32 = 1 << log2Floor(log2Floor(word));
-  return bitmapDescend(levels, level, countTrailingZeros(word & (0 - (1 << first))));
-};
-
-/**
  * The lowest set node from `from` on in the row that begins at node `row`; 0 if none. `from` may be the end of the row.
  * O(log capacity): up while a word has none, and down again.
  */
 export const bitmapNext = (levels: i32, row: i32, from: i32): i32 => {
   let level: i32 = levels;
-  let first: i32 = row;
   let index: i32 = from;
+  let end: i32 = row << 1;
   let word: i32 = 0;
   while (word == 0) {
-    if (index == first << 1) return 0;
-    word = load(load(level) + (index >>> 5 << 2)) & (-1 << (index & 31));
-    if (first < 32) word &= (2 << (2 * first - 1)) - 1;
+    if (index >= end) return 0;
+    word = load(load(level) + (index >>> 5 << 2)) & (-1 << index);
     if (word == 0) {
-      if (first < 32) return 0;
       index = (index >>> 5) + 1;
-      first >>>= 5;
+      end = (end + 31) >>> 5;
       level += 4;
     }
   }
-  return bitmapDescend(levels, level, (index & -32) + countTrailingZeros(word));
+  const node: i32 = bitmapDescend(levels, level, (index & -32) + countTrailingZeros(word));
+  // A short row shares its word with those of the orders below.
+  if (node >= row << 1) return 0;
+  return node;
 };

@@ -8,18 +8,24 @@
  */
 
 import { countTrailingZeros, lessThan, load, store } from './memory.ts';
-import { alignUp, log2Ceil, log2Floor, log2Quotient, maximum, minimum } from './bits.ts';
+import { alignUp, log2Ceil, log2Floor, maximum } from './bits.ts';
 import {
   STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET, STATE_LEVELS_OFFSET, STATE_USED_FRAMES_OFFSET,
   STATE_USED_FRAMES_PEAK_OFFSET,
 } from './layout.ts';
 import { stateAddress } from './state.ts';
-import { bitmapFind, bitmapMerge, bitmapNext, bitmapTest, bitmapToggle } from './bitmap.ts';
+import { bitmapMerge, bitmapNext, bitmapTest } from './bitmap.ts';
 
 /** The node of order 0 for `frame`. */
 const buddyNode = (frame: i32): i32 => {
   const state: i32 = stateAddress();
   return frame - load(state + STATE_BASE_FRAME_OFFSET) + load(state + STATE_CAPACITY_OFFSET);
+};
+
+/** The frame of `node`, a node of order 0. */
+const buddyFrame = (node: i32): i32 => {
+  const state: i32 = stateAddress();
+  return node + load(state + STATE_BASE_FRAME_OFFSET) - load(state + STATE_CAPACITY_OFFSET);
 };
 
 /**
@@ -78,27 +84,22 @@ export const buddyTake = (frame: i32, count: i32): void => {
 /**
  * Takes `count` frames, aligned to 2^alignmentOrder frames; the first of them, 0 if there is no node that holds them.
  * The smallest sufficient order, there the lowest address: large spans and the end of the memory stay free for as long
- * as possible. O(log capacity).
+ * as possible. O(log² capacity): each order that has none takes a few words to tell.
  */
 export const buddyAlloc = (count: i32, alignmentOrder: i32): i32 => {
   const state: i32 = stateAddress();
-  const levels: i32 = state + STATE_LEVELS_OFFSET;
   const capacity: i32 = load(state + STATE_CAPACITY_OFFSET);
-  const found: i32 = bitmapFind(levels, capacity, maximum(log2Ceil(count), alignmentOrder));
-  if (found == 0) return 0;
-  bitmapToggle(levels, found);
-  // Below the node all bits are 0; what is left of it behind the frames falls into nodes of ascending order.
-  const order: i32 = log2Quotient(capacity, found);
-  const node: i32 = found << order;
-  const end: i32 = node + (1 << order);
-  let rest: i32 = node + count;
-  while (rest != end) {
-    const restOrder: i32 = countTrailingZeros(rest);
-    bitmapToggle(levels, rest >>> restOrder);
-    rest += 1 << restOrder;
+  let order: i32 = maximum(log2Ceil(count), alignmentOrder);
+  let node: i32 = 0;
+  while (node == 0) {
+    const row: i32 = capacity >>> order;
+    if (row <= 1) return 0;
+    node = bitmapNext(state + STATE_LEVELS_OFFSET, row, row) << order;
+    order++;
   }
-  buddyUse(count);
-  return load(state + STATE_BASE_FRAME_OFFSET) + node - capacity;
+  const frame: i32 = buddyFrame(node);
+  buddyTake(frame, count);
+  return frame;
 };
 
 /**
@@ -142,64 +143,41 @@ export const buddyRunStart = (frame: i32): i32 => {
 };
 
 /**
- * The first of `count` frames, aligned to 2^alignmentOrder frames, in the run of free frames around the free node of
- * `order` that begins with the node `middle` of order 0; 0 if the run is too short. Nodes of a larger order end the run.
- * O(log capacity).
+ * The first of `count` frames, aligned to 2^alignmentOrder frames, in the run of free frames around the frame `inside`,
+ * where one of its nodes begins; 0 if the run is too short. O(log² capacity).
  *
- * The orders of a run rise to the largest and fall again, and none but the largest comes twice, or two buddies would
- * not have merged. So one pass over the orders downwards finds all on either side. Example: frames 5 to 15 are a run of
- * the orders 0, 1, 3.
+ * The orders of a run rise to the largest and fall again, and none comes three times, or two buddies would not have
+ * merged. Example: frames 5 to 15 are a run of the orders 0, 1, 3.
  */
-const buddyRunAround = (middle: i32, order: i32, count: i32, alignmentOrder: i32): i32 => {
-  const state: i32 = stateAddress();
-  const levels: i32 = state + STATE_LEVELS_OFFSET;
-  const frameOfNode: i32 = load(state + STATE_BASE_FRAME_OFFSET) - load(state + STATE_CAPACITY_OFFSET);
-  let start: i32 = middle;
-  for (let below: i32 = order; below >= 0; below--) {
-    start -= bitmapTest(levels, (start >>> below) - 1) << below;
-  }
-  const frame: i32 = alignUp(start + frameOfNode, 1 << alignmentOrder);
-  let end: i32 = middle + (1 << order);
-  let missing: i32 = frame + count - (end + frameOfNode);
-  for (let below: i32 = order; below >= 0 && missing > 0; below--) {
-    const length: i32 = bitmapTest(levels, end >>> below) << below;
-    end += length;
-    missing -= length;
-  }
-  if (missing > 0) return 0;
+const buddyRunAround = (inside: i32, count: i32, alignmentOrder: i32): i32 => {
+  const frame: i32 = alignUp(buddyRunStart(inside), 1 << alignmentOrder);
+  if (buddyRunEnd(inside, frame + count) < frame + count) return 0;
   return frame;
 };
 
 /** How many nodes of an order buddyComposeOrder looks at, for buddyCompose and for buddyPack. */
-const COMPOSE_ATTEMPTS_MAX: i32 = 16;
-const PACK_ATTEMPTS_MAX: i32 = 4;
+const COMPOSE_ATTEMPTS_MAX: i32 = 8;
+const PACK_ATTEMPTS_MAX: i32 = 2;
 
 /**
  * Takes `count` frames, aligned to 2^alignmentOrder frames, from a run around one of the first nodes of `order`, at most
- * `attemptsMax` of them. With an alignment above the order, only nodes that are so aligned are looked at: the run begins
- * with one. Returns the first frame, 0 if there is none.
+ * `attemptsMax` of them. Returns the first frame, 0 if there is none. O(log² capacity) for each.
  */
 const buddyComposeOrder = (order: i32, count: i32, alignmentOrder: i32, attemptsMax: i32): i32 => {
   const state: i32 = stateAddress();
   const levels: i32 = state + STATE_LEVELS_OFFSET;
   const row: i32 = load(state + STATE_CAPACITY_OFFSET) >>> order;
   if (row <= 1) return 0;
-  // Nodes are aligned like their frames up to half of the capacity; buddyRunAround sees to the rest.
-  let step: i32 = 1;
-  if (order < alignmentOrder) step = minimum(1 << (alignmentOrder - order), row >>> 1);
   let node: i32 = bitmapNext(levels, row, row);
   for (let attempts: i32 = attemptsMax; node != 0 && attempts > 0; attempts--) {
-    let next: i32 = alignUp(node, step);
-    if (next == node) {
-      const frame: i32 = buddyRunAround(node << order, order, count, alignmentOrder);
-      if (frame != 0) {
-        buddyTake(frame, count);
-        return frame;
-      }
-      next += step;
+    const inside: i32 = buddyFrame(node << order);
+    let frame: i32 = 0;
+    if ((inside & ((1 << alignmentOrder) - 1)) == 0) frame = buddyRunAround(inside, count, alignmentOrder);
+    if (frame != 0) {
+      buddyTake(frame, count);
+      return frame;
     }
-    node = 0;
-    if (next < row << 1) node = bitmapNext(levels, row, next);
+    node = bitmapNext(levels, row, node + 1);
   }
   return 0;
 };
@@ -214,33 +192,26 @@ const buddyComposeOrder = (order: i32, count: i32, alignmentOrder: i32, attempts
  * up to the alignment.
  */
 export const buddyCompose = (count: i32, alignmentOrder: i32): i32 => {
-  const orderMax: i32 = log2Floor(count);
+  const least: i32 = log2Floor(count) - 1;
+  let order: i32 = maximum(least + 2, alignmentOrder);
   let frame: i32 = 0;
-  for (let order: i32 = orderMax; frame == 0 && order < maximum(orderMax + 1, alignmentOrder); order++) {
+  while (frame == 0 && order > least) {
+    order--;
     frame = buddyComposeOrder(order, count, alignmentOrder, COMPOSE_ATTEMPTS_MAX);
-  }
-  if (frame == 0 && alignmentOrder < orderMax) {
-    frame = buddyComposeOrder(orderMax - 1, count, alignmentOrder, COMPOSE_ATTEMPTS_MAX);
   }
   return frame;
 };
 
 /**
- * buddyAlloc for a memory that does not grow: frames that are no power of two are taken from the smallest run rather
- * than the smallest node, and from the beginning of it. So blocks of 65 frames lie side by side, where buddyAlloc leaves
- * 63 frames behind each. Returns the first frame, 0 if no single node suffices and none of the first runs does.
+ * buddyAlloc for a memory that does not grow, and a count that is no power of two: frames are taken from the smallest run
+ * rather than the smallest node, and from the beginning of it. So blocks of 65 frames lie side by side, where buddyAlloc
+ * leaves 63 frames behind each. Returns the first frame, 0 if none of the first runs of any order suffices.
  */
 export const buddyPack = (count: i32, alignmentOrder: i32): i32 => {
-  const orderMax: i32 = log2Floor(count);
-  if (count == 1 << orderMax || orderMax < alignmentOrder) return buddyAlloc(count, alignmentOrder);
-  const packed: i32 = buddyComposeOrder(orderMax, count, alignmentOrder, PACK_ATTEMPTS_MAX);
-  if (packed != 0) return packed;
-  const state: i32 = stateAddress();
-  const capacity: i32 = load(state + STATE_CAPACITY_OFFSET);
-  const found: i32 = bitmapFind(state + STATE_LEVELS_OFFSET, capacity, orderMax + 1);
-  if (found == 0) return 0;
-  const order: i32 = log2Quotient(capacity, found);
-  const frame: i32 = buddyRunAround(found << order, order, count, alignmentOrder);
-  buddyTake(frame, count);
+  let frame: i32 = 0;
+  const capacity: i32 = load(stateAddress() + STATE_CAPACITY_OFFSET);
+  for (let order: i32 = log2Floor(count); frame == 0 && 1 << order < capacity; order++) {
+    frame = buddyComposeOrder(order, count, alignmentOrder, PACK_ATTEMPTS_MAX);
+  }
   return frame;
 };

@@ -9,7 +9,7 @@ import {
   BIN_COUNT, BIN_DESCRIPTOR, BIN_IDLE, BIN_LARGE, BIN_LAZY, BIN_TABLE, BLOCK_ALIGNMENT_SHIFT, DIRECT_COUNT,
   FRAME_SHIFT, HEAP_DIRECT_OFFSET, IDLE_COUNT_MAX, LAZY_ORDER_MAX, PAGE_FRAMES_MAX, PAGE_LAZY_OFFSET, QUEUE_COUNT,
   QUEUE_HEAD_OFFSET, QUEUE_TAIL_OFFSET, RETIRED_COUNT, STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET,
-  STATE_END_FRAME_OFFSET, STATE_IDLE_COUNT_OFFSET, STATE_IDLE_OFFSET, STATE_LEVELS_OFFSET, STATE_MAGIC,
+  STATE_END_FRAME_OFFSET, STATE_FRAMES_OFFSET, STATE_IDLE_COUNT_OFFSET, STATE_IDLE_OFFSET, STATE_LEVELS_OFFSET, STATE_MAGIC,
   STATE_MAGIC_OFFSET, STATE_RETIRED_OFFSET, STATE_USED_FRAMES_OFFSET, STATE_VERSION, STATE_VERSION_OFFSET, WORD_SHIFT,
 } from './layout.ts';
 import { HARDENED } from './profile.ts';
@@ -24,7 +24,7 @@ import {
   pageIsLarge, pageIsRetired, pageNext, pagePrev, pageStart, pageUsed,
 } from './page.ts';
 import { queueFrames, queueHead, queueOf, queueTail } from './page-queue.ts';
-import { walkFirst, walkFrameCount, walkNext, walkSpanFrames } from './walk.ts';
+import { walkFirst, walkNext, walkSpanFrames } from './walk.ts';
 
 /** The state record does not begin as it must. */
 export const CHECK_STATE: i32 = 1;
@@ -85,11 +85,12 @@ const checkBlocks = (page: i32): i32 => {
   return 0;
 };
 
-/** Checks that the direct table of `heap` names the first page of the queue of `bin`. */
+/** Checks that the direct table of `heap` names the first page of the queue of `bin`, and none for size 0. */
 const checkDirect = (heap: i32, bin: i32): i32 => {
   let page: i32 = queueHead(heap, bin);
   if (page == 0) page = noPage();
-  for (let index: i32 = 0; index < DIRECT_COUNT; index++) {
+  if (load(heap + HEAP_DIRECT_OFFSET) != noPage()) return CHECK_DIRECT;
+  for (let index: i32 = 1; index < DIRECT_COUNT; index++) {
     if (sizeClassBin(index << BLOCK_ALIGNMENT_SHIFT) == bin) {
       if (load(heap + HEAP_DIRECT_OFFSET + (index << WORD_SHIFT)) != page) return CHECK_DIRECT;
     }
@@ -156,7 +157,7 @@ const isLazyNode = (frame: i32, length: i32, page: i32): boolean => {
 const checkSpan = (frame: i32, length: i32, page: i32): i32 => {
   const bin: i32 = pageBin(page);
   if (pageStart(page) >>> FRAME_SHIFT != frame) return CHECK_MAP;
-  if (BIN_TABLE < bin) return CHECK_PAGE;
+  if (BIN_IDLE < bin) return CHECK_PAGE;
   if ((bin == BIN_IDLE || bin == BIN_LAZY) && !isLazyNode(frame, length, page)) return CHECK_LAZY;
   let inside: i32 = page;
   if (BIN_LARGE <= bin) inside = noPage();
@@ -165,8 +166,7 @@ const checkSpan = (frame: i32, length: i32, page: i32): i32 => {
   }
   // The first page of descriptors, whose span is a single frame, has no guard.
   if ((bin == BIN_TABLE || (bin == BIN_DESCRIPTOR && length != 1)) && !guardIsIntact(pageStart(page))) return CHECK_GUARD;
-  if (bin == BIN_TABLE) return 0;
-  if (bin == BIN_IDLE) return checkQueue(page);
+  if (bin == BIN_TABLE || bin == BIN_IDLE) return checkQueue(page);
   if (pageIsLarge(page)) {
     if (pageFree(page) != 0) return CHECK_PAGE;
     if (HARDENED && (!liveTest(pageStart(page)) || liveCount(pageStart(page), 1) != 1)) return CHECK_LIVE;
@@ -279,7 +279,7 @@ export const checkHeap = (): i32 => {
     } else {
       if (pageIsRetired(page)) retired++;
       if (pageBin(page) == BIN_IDLE) idle++;
-      if (pageBin(page) != BIN_TABLE && pageHeap(page) == state) {
+      if (pageHeap(page) == state) {
         mainFrames += length;
         mainPages++;
       }
@@ -288,7 +288,7 @@ export const checkHeap = (): i32 => {
     if (wrong != 0) return wrong;
     frame = walkNext(frame);
   }
-  if (frames != walkFrameCount()) return CHECK_MAP;
+  if (frames != load(state + STATE_FRAMES_OFFSET)) return CHECK_MAP;
   // The first page of descriptors lies before the regions.
   const descriptors: i32 = load(state + STATE_END_FRAME_OFFSET) - 1;
   wrong = checkSpan(descriptors, 1, frameMapGet(descriptors));

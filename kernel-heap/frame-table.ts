@@ -7,7 +7,7 @@
 
 import { load, store } from './memory.ts';
 import { wordsFill } from './words.ts';
-import { FRAME_SHIFT, STATE_EMPTY_PAGE_OFFSET, WORD_SHIFT } from './layout.ts';
+import { FRAME_SHIFT, STATE_EMPTY_PAGE_OFFSET, STATE_OUTSIDE_PAGE_OFFSET, WORD_SHIFT } from './layout.ts';
 import { frameMapAddress, stateAddress } from './state.ts';
 
 /**
@@ -16,7 +16,10 @@ import { frameMapAddress, stateAddress } from './state.ts';
  */
 export const noPage = (): i32 => stateAddress() + STATE_EMPTY_PAGE_OFFSET;
 
-/** The descriptor of the span that holds `address`, as far as the map tells (layout.ts); noPage() if none. */
+/** What the map says of a frame that is none of the heap's: a page like the empty one. */
+export const outsidePage = (): i32 => stateAddress() + STATE_OUTSIDE_PAGE_OFFSET;
+
+/** The descriptor of the span that holds `address`, as far as the map tells (layout.ts); noPage() or outsidePage() if none. */
 export const pageOf = (address: i32): i32 => load(frameMapAddress() + (address >>> FRAME_SHIFT << WORD_SHIFT));
 
 /** The map's word of `frame`. */

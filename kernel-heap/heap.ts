@@ -15,11 +15,12 @@ import {
 import { HARDENED, HEAP_START } from './profile.ts';
 import { frameMapAddress, stateAddress } from './state.ts';
 import { PANIC_INVALID_FREE, PANIC_OUT_OF_MEMORY, PANIC_SIZE_MISMATCH, panic } from './panic.ts';
-import { noPage, pageOf } from './frame-table.ts';
+import { pageOf } from './frame-table.ts';
 import { liveSet, liveTake, liveTest } from './live-map.ts';
 import { sizeClassBin } from './size-class.ts';
 import {
-  blockLink, blockNext, pageBin, pageBlockSize, pageHeap, pageIsFull, pageIsLarge, pageIsLoose, pagePop, pagePush, pageSetLoose,
+  blockLink, blockNext, pageBin, pageBlockSize, pageFrames, pageHeap, pageIsFull, pageIsLarge, pageIsLoose, pagePop, pagePush,
+  pageSetLoose,
 } from './page.ts';
 import { queueRefill, queueReturn } from './page-queue.ts';
 import { retiredPush } from './retire.ts';
@@ -77,14 +78,14 @@ export const heapAlloc = (heap: i32, size: i32): i32 => {
 
 /** heapFree where the page has no free block: it is full, or no page of blocks at all. */
 const heapFreeSlow = (ptr: i32, page: i32): void => {
-  if (page == noPage()) panic(PANIC_INVALID_FREE, ptr);
+  if (pageFrames(page) == 0) panic(PANIC_INVALID_FREE, ptr); // no page, or none of the heap's
   const bin: i32 = pageBin(page);
   if (pageIsLarge(page) && (ptr & FRAME_MASK) == 0) {
     largeFree(page);
     return;
   }
   if (BIN_COUNT <= bin) panic(PANIC_INVALID_FREE, ptr);
-  if (pageIsFull(page)) queueReturn(page);
+  if (pageIsFull(page)) queueReturn(page, 0);
   if (pagePush(page, ptr) == 0) retiredPush(page);
 };
 
@@ -180,7 +181,7 @@ export const heapResize = (heap: i32, ptr: i32, alignment: i32, size: i32): i32 
   if (ptr == 0) return heapAllocAligned(heap, alignment, size);
   if (HARDENED) demandLive(ptr);
   const page: i32 = pageOf(ptr);
-  if (page == noPage() || pageBin(page) == BIN_IDLE) panic(PANIC_INVALID_FREE, ptr);
+  if (pageFrames(page) == 0 || pageBin(page) == BIN_IDLE) panic(PANIC_INVALID_FREE, ptr);
   const aligned: boolean = (ptr & (alignment - 1)) == 0;
   if (aligned && blockResize(page, size)) return ptr;
   const block: i32 = heapAllocAligned(pageHeap(page), alignment, size);

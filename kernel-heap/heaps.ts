@@ -82,7 +82,7 @@ export const heapDelete = (heap: i32): void => {
       queueRemove(heap, bin, page);
       store(page + PAGE_HEAP_OFFSET, main);
       if (pageIsFull(page)) queuePushFull(main, bin, page);
-      else queuePush(main, bin, page);
+      else queuePush(main, bin, page, 0);
       page = queueTail(heap, bin);
     }
     queueAddFrames(main, bin, load(queueOf(heap, bin) + QUEUE_FRAMES_OFFSET));

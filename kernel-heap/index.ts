@@ -1,15 +1,11 @@
 /** Floor 13: the public names. Sizes are in bytes; addresses are unsigned 32-bit numbers, 0 is no block. */
 
-import { load } from './memory.ts';
-import { FRAME_COUNT_MAX, STATE_USED_FRAMES_OFFSET } from './layout.ts';
 import { DEBUG } from './profile.ts';
 import { stateAddress, stateForget } from './state.ts';
 import { recordAlloc, recordEnd, recordFree, recordJoin, recordingCurrent, recordingSwitch } from './recorder.ts';
 import { PANIC_WRITE_AFTER_FREE } from './panic.ts';
 import { bugCount, bugReport } from './debug-report.ts';
-import { descriptorTrim, retiredFlush } from './retire.ts';
-import { lazyFlush } from './lazy.ts';
-import { pagesTrim } from './span.ts';
+import { spansTrim } from './span.ts';
 import { regionGive, regionInit } from './region.ts';
 import {
   heapAlloc, heapAllocAligned, heapAllocZeroed, heapFree, heapFreeSized, heapResize, heapResizeCanonical, heapUsableSize,
@@ -131,15 +127,9 @@ export const heap_stats = (out: i32): void => {
  * block was carved from yet. Returns how many.
  */
 export const heap_trim = (): i32 => {
-  const state: i32 = stateAddress();
-  if (state == 0) return 0;
+  if (stateAddress() == 0) return 0;
   if (DEBUG) debugTrim();
-  const used: i32 = load(state + STATE_USED_FRAMES_OFFSET);
-  retiredFlush();
-  lazyFlush(FRAME_COUNT_MAX);
-  descriptorTrim();
-  pagesTrim();
-  return used - load(state + STATE_USED_FRAMES_OFFSET);
+  return spansTrim();
 };
 
 /** Forgets the heap: its regions are the caller's again, and heap_init may be called anew. */

@@ -27,9 +27,9 @@ export const BIN_COUNT: i32 = 32; // bins of size classes, 16 bytes to 8 KiB
 export const BIN_DESCRIPTOR: i32 = 32; // pages of page descriptors
 export const BIN_LARGE: i32 = 33; // large blocks, a span each
 export const BIN_LAZY: i32 = 34; // large blocks that have a node of the buddy each, with room behind them (lazy.ts)
-export const QUEUE_COUNT: i32 = 35;
-export const BIN_IDLE: i32 = 35; // nodes that lazy blocks have left; in that queue as well
-export const BIN_TABLE: i32 = 36; // the span that holds the frame table; in no queue
+export const BIN_TABLE: i32 = 35; // the span that holds the frame table
+export const QUEUE_COUNT: i32 = 36;
+export const BIN_IDLE: i32 = 36; // nodes that lazy blocks have left; in their queue as well
 export const SMALL_SIZE_MAX: i32 = 8192; // the largest size class
 
 /*
@@ -74,12 +74,12 @@ export const PAGE_FRAMES_MAX: i32 = 32; // 128 KiB; keeps used and carved within
 /*
  * Heap record, one for each heap: the pages to allocate from.
  *
- *   0                              260                         680     684
+ *   0                              260                         692     696
  *  +------------------------------+---------------------------+-------+
- *  | direct: 65 words             | queues: 35 x 3 words      | magic |
+ *  | direct: 65 words             | queues: 36 x 3 words      | magic |
  *  +------------------------------+---------------------------+-------+
  *
- *  direct  by (size + 15) >> 4, for sizes up to 1 KiB: the first page of the size's queue, or the empty page,
+ *  direct  by (size + 15) >> 4, for sizes from 1 byte to 1 KiB: the head of the queue of the size, or the empty page,
  *          so that malloc needs neither the bin nor a test for an empty queue
  *  queue   first page that is not full, last page, frames of all pages of the bin. Full pages stand before the others.
  *  magic   HEAP_MAGIC for as long as the heap exists
@@ -93,70 +93,72 @@ export const QUEUE_HEAD_OFFSET: i32 = 0;
 export const QUEUE_TAIL_OFFSET: i32 = 4;
 export const QUEUE_FRAMES_OFFSET: i32 = 8;
 export const QUEUE_SIZE: i32 = 12;
-export const HEAP_MAGIC_OFFSET: i32 = HEAP_QUEUES_OFFSET + QUEUE_COUNT * QUEUE_SIZE; // 680
-export const HEAP_SIZE: i32 = HEAP_MAGIC_OFFSET + 4; // 684 bytes
+export const HEAP_MAGIC_OFFSET: i32 = HEAP_QUEUES_OFFSET + QUEUE_COUNT * QUEUE_SIZE; // 692
+export const HEAP_SIZE: i32 = HEAP_MAGIC_OFFSET + 4; // 696 bytes
 export const HEAP_MAGIC: i32 = 0x50414548; // "HEAP"
 
 /*
  * State record, one for each instance of the core, at the start of the first region. It begins with the record of
  * the main heap, which malloc() serves.
  *
- *   0           684        716         808              1064         1104       1236
- *  +-----------+----------+-----------+----------------+------------+----------+
- *  | main heap | empty    | 23 words, | retired ring,  | idle       | figures, |
- *  |           | page     | below     | 64 words       | nodes, 10  | 33 words |
- *  +-----------+----------+-----------+----------------+------------+----------+  and what the debug profile keeps
+ *   0           696        728        760         848              1104         1144       1276
+ *  +-----------+----------+----------+-----------+----------------+------------+----------+
+ *  | main heap | empty    | outside  | 22 words, | retired ring,  | idle       | figures, |
+ *  |           | page     | page     | below     | 64 words       | nodes, 10  | 33 words |
+ *  +-----------+----------+----------+-----------+----------------+------------+----------+  and what debug keeps
  *
  *  The empty page is an all-zero descriptor: it has no free block, so that taking one from it fails.
- *  It stands wherever there is no page: in the direct table and in the frame table.
+ *  It stands wherever there is no page: in the direct table, and in the frame table for a frame that is free.
+ *  The outside page is one like it, and stands in the frame table for a frame of no region.
  */
-export const STATE_EMPTY_PAGE_OFFSET: i32 = 684; // = HEAP_SIZE
-export const STATE_MAGIC_OFFSET: i32 = 716;
-export const STATE_VERSION_OFFSET: i32 = 720;
-export const STATE_TABLE_OFFSET: i32 = 724; // address of the frame table
-export const STATE_CAPACITY_OFFSET: i32 = 728; // T of the frame table, a power of two
-export const STATE_BASE_FRAME_OFFSET: i32 = 732; // the first frame that the table describes
-export const STATE_REGIONS_OFFSET: i32 = 736; // address of the list of regions, in the frame table
-export const STATE_REGION_COUNT_OFFSET: i32 = 740;
-export const STATE_USED_FRAMES_OFFSET: i32 = 744; // frames of all regions that are not free
-export const STATE_USED_FRAMES_PEAK_OFFSET: i32 = 748;
-export const STATE_GROWS_OFFSET: i32 = 752; // whether the heap takes more memory by memory.grow
+export const STATE_EMPTY_PAGE_OFFSET: i32 = 696; // = HEAP_SIZE
+export const STATE_OUTSIDE_PAGE_OFFSET: i32 = 728;
+export const STATE_MAGIC_OFFSET: i32 = 760;
+export const STATE_VERSION_OFFSET: i32 = 764;
+export const STATE_TABLE_OFFSET: i32 = 768; // address of the frame table
+export const STATE_CAPACITY_OFFSET: i32 = 772; // T of the frame table, a power of two
+export const STATE_BASE_FRAME_OFFSET: i32 = 776; // the first frame that the table describes
+export const STATE_FRAMES_OFFSET: i32 = 780; // frames of all regions
+export const STATE_USED_FRAMES_OFFSET: i32 = 784; // frames of all regions that are not free
+export const STATE_USED_FRAMES_PEAK_OFFSET: i32 = 788;
+export const STATE_GROWS_OFFSET: i32 = 792; // whether the heap takes more memory by memory.grow
 export const GROWS: i32 = 1; // it does; 0: it does not
 export const GROWS_IN_VAIN: i32 = 2; // it does, but the last time there was no more
-export const STATE_RETIRED_CURSOR_OFFSET: i32 = 756; // the oldest slot of the ring
-export const STATE_PANIC_CODE_OFFSET: i32 = 760;
-export const STATE_PANIC_ADDRESS_OFFSET: i32 = 764;
-export const STATE_END_FRAME_OFFSET: i32 = 768; // the frame behind the state record, first table and first descriptors
-export const STATE_LIVE_OFFSET: i32 = 772; // hardened: address at which the live map's word for address 0 would stand
-export const STATE_LIVE_BASE_OFFSET: i32 = 776; // hardened: the first address that the live map describes
-export const STATE_LIVE_COUNT_OFFSET: i32 = 780; // hardened: how many bits the live map has, one for 16 bytes
-export const STATE_LEVELS_OFFSET: i32 = 784; // addresses of the bitmap's levels, 0 behind the last
+export const STATE_RETIRED_CURSOR_OFFSET: i32 = 796; // the oldest slot of the ring
+export const STATE_PANIC_CODE_OFFSET: i32 = 800;
+export const STATE_PANIC_ADDRESS_OFFSET: i32 = 804;
+export const STATE_END_FRAME_OFFSET: i32 = 808; // the frame behind the state record, first table and first descriptors
+export const STATE_LIVE_OFFSET: i32 = 812; // hardened: address at which the live map's word for address 0 would stand
+export const STATE_LIVE_BASE_OFFSET: i32 = 816; // hardened: the first address that the live map describes
+export const STATE_LIVE_COUNT_OFFSET: i32 = 820; // hardened: how many bits the live map has, one for 16 bytes
+export const STATE_LEVELS_OFFSET: i32 = 824; // addresses of the bitmap's levels, 0 behind the last
 export const LEVEL_COUNT_MAX: i32 = 5; // 2^22 bits, 32 to a word
-export const STATE_RETIRED_OFFSET: i32 = 808; // descriptors of pages that were seen empty; 0 = free slot
+export const STATE_RETIRED_OFFSET: i32 = 848; // descriptors of pages that were seen empty; 0 = free slot
 export const RETIRED_COUNT: i32 = 64;
-export const STATE_IDLE_COUNT_OFFSET: i32 = 1064; // idle nodes of all orders (lazy.ts)
+export const STATE_IDLE_COUNT_OFFSET: i32 = 1104; // idle nodes of all orders (lazy.ts)
 export const IDLE_COUNT_MAX: i32 = 64;
-export const STATE_IDLE_OFFSET: i32 = 1068; // first descriptor of an idle node, by order from 0 on; 0 = none
+export const STATE_IDLE_OFFSET: i32 = 1108; // first descriptor of an idle node, by order from 0 on; 0 = none
 export const LAZY_ORDER_MAX: i32 = 8; // 1 MiB; for larger blocks a cut costs nothing beside their use
 export const LAZY_TRIM_MAX: i32 = 64; // blocks that lose their room when frames run short
-export const STATE_STATS_OFFSET: i32 = 1104; // room for the figures of heap_stats (stats-layout.ts), for callers without any
-export const STATE_DEBUG_OFFSET: i32 = 1236; // what the debug profile keeps (debug-layout.ts)
+export const STATE_STATS_OFFSET: i32 = 1144; // room for the figures of heap_stats (stats-layout.ts), for callers without any
+export const STATE_DEBUG_OFFSET: i32 = 1276; // what the debug profile keeps (debug-layout.ts)
 export const STATE_DEBUG_SIZE: i32 = 1692; // = DEBUG_SIZE
-export const STATE_SIZE: i32 = STATE_DEBUG_OFFSET + DEBUG * STATE_DEBUG_SIZE; // 1,236 bytes; debug 2,928
+export const STATE_SIZE: i32 = STATE_DEBUG_OFFSET + DEBUG * STATE_DEBUG_SIZE; // 1,276 bytes; debug 2,968
 export const STATE_MAGIC: i32 = 0x574c4154; // "TALW"
 export const STATE_VERSION: i32 = 4;
 
 /*
  * Frame table of capacity T, a power of two; 4T bytes. It describes the frames [base, base + 7T/8).
  *
- *   0                        7T/2          15T/4                      4T-32      4T
- *  +------------------------+-------------+-------+-----------------+----------+
- *  | map: one word a frame  | bitmap,     | its   | regions: first  | its own  |
- *  |                        | 2T bits     | sums  | and end frame   | descriptor
- *  +------------------------+-------------+-------+-----------------+----------+
+ *   0                        7T/2          15T/4              4T-32           4T
+ *  +------------------------+-------------+-------+----------+---------------+
+ *  | map: one word a frame  | bitmap,     | its   |          | its own       |
+ *  |                        | 2T bits     | sums  |          | descriptor    |
+ *  +------------------------+-------------+-------+----------+---------------+
  *
- *  map      the descriptor of the span that the frame belongs to; the empty page for a free or unowned frame, and
- *           for all frames of a large block or an idle node but its first
+ *  map      the descriptor of the span that the frame belongs to; the empty page for a free frame, and for all frames
+ *           of a large block or an idle node but its first; the outside page for a frame of no region. Regions are
+ *           what the map says: runs of frames that are not outside
  *  bitmap   bitmap.ts
  *  base is a multiple of T/2, which makes every node of the buddy but the root aligned to its size.
  *
@@ -165,9 +167,6 @@ export const STATE_VERSION: i32 = 4;
  */
 export const TABLE_CAPACITY_MIN: i32 = 256; // 1 KiB, for up to 224 frames
 export const TABLE_CAPACITY_OUTER_MIN: i32 = 1024 >> (3 * HARDENED); // the smallest that fills a frame
-export const REGION_SIZE: i32 = 8;
-export const REGION_SIZE_SHIFT: i32 = 3;
-export const REGION_END_OFFSET: i32 = 4;
 export const LIVE_FRAME_SHIFT: i32 = 5;
 export const LIVE_FRAME_SIZE: i32 = 1 << LIVE_FRAME_SHIFT; // a bit for each 16 bytes of a frame
 

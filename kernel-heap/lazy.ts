@@ -19,11 +19,10 @@ import { load, store } from './memory.ts';
 import { log2Ceil, log2Floor } from './bits.ts';
 import {
   BIN_IDLE, BIN_LARGE, BIN_LAZY, IDLE_COUNT_MAX, LAZY_ORDER_MAX, PAGE_LAZY_OFFSET,
-  PAGE_START_OFFSET, STATE_IDLE_COUNT_OFFSET, STATE_IDLE_OFFSET, STATE_USED_FRAMES_OFFSET, WORD_SHIFT,
+  PAGE_START_OFFSET, STATE_IDLE_COUNT_OFFSET, STATE_IDLE_OFFSET, WORD_SHIFT,
 } from './layout.ts';
 import { HARDENED } from './profile.ts';
 import { stateAddress } from './state.ts';
-import { buddyAlloc } from './buddy.ts';
 import { pageFirstFrame, pageFrames, pageIsLoose, pageSetLoose, pageStart } from './page.ts';
 import { queueAdd, queueForget, queueHead } from './page-queue.ts';
 import { pageRelease, pageShrink } from './retire.ts';
@@ -49,19 +48,6 @@ export const lazyPop = (frames: i32): i32 => {
   const page: i32 = idlePop(log2Ceil(frames));
   if (page != 0) store(page + PAGE_LAZY_OFFSET, frames);
   return page;
-};
-
-/**
- * Makes `page`, a new descriptor, that of a lazy block of `frames` frames in a free node. Returns whether there is one.
- * O(log capacity).
- */
-export const lazyNew = (page: i32, frames: i32): boolean => {
-  const span: i32 = 1 << log2Ceil(frames);
-  const frame: i32 = buddyAlloc(span, 0);
-  if (frame == 0) return false;
-  queueAdd(stateAddress(), BIN_LAZY, page, frame, span);
-  store(page + PAGE_LAZY_OFFSET, frames);
-  return true;
 };
 
 /** Makes the lazy block of `page` one of `frames` frames, if that is one for its node. Returns whether it is. */
@@ -95,13 +81,8 @@ export const lazyTrim = (page: i32): void => {
   if (HARDENED && loose) pageSetLoose(page);
 };
 
-/**
- * Gives back to the buddy all idle nodes, and the room behind the first `blocks` lazy blocks. Returns the frames given
- * back, those of pages of descriptors that became empty included.
- */
-export const lazyFlush = (blocks: i32): i32 => {
-  const state: i32 = stateAddress();
-  const used: i32 = load(state + STATE_USED_FRAMES_OFFSET);
+/** Gives back to the buddy all idle nodes, and the room behind the first `blocks` lazy blocks. */
+export const lazyFlush = (blocks: i32): void => {
   for (let order: i32 = 0; order <= LAZY_ORDER_MAX; order++) {
     let page: i32 = idlePop(order);
     while (page != 0) {
@@ -109,10 +90,9 @@ export const lazyFlush = (blocks: i32): i32 => {
       page = idlePop(order);
     }
   }
-  let page: i32 = queueHead(state, BIN_LAZY);
+  let page: i32 = queueHead(stateAddress(), BIN_LAZY);
   for (let left: i32 = blocks; page != 0 && left > 0; left--) {
     lazyTrim(page);
-    page = queueHead(state, BIN_LAZY);
+    page = queueHead(stateAddress(), BIN_LAZY);
   }
-  return used - load(state + STATE_USED_FRAMES_OFFSET);
 };

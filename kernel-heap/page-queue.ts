@@ -22,7 +22,7 @@ import { stateAddress } from './state.ts';
 import { frameMapFill, frameMapPut } from './frame-table.ts';
 import { sizeClassSize, sizeClassWords } from './size-class.ts';
 import {
-  pageBin, pageExtend, pageFrames, pageFree, pageHeap, pageInit, pageIsLarge, pageNext, pagePrev, pageSetFull,
+  pageBin, pageExtend, pageFrames, pageFree, pageHeap, pageInit, pageIsWhole, pageNext, pagePrev, pageSetFull,
 } from './page.ts';
 
 /** Makes the HEAP_SIZE bytes at `heap`, all of which are 0, the record of a heap without pages. */
@@ -56,8 +56,6 @@ export const directSet = (heap: i32, bin: i32, page: i32): void => {
   if (bin > DIRECT_BIN_MAX) return;
   let entry: i32 = page;
   if (entry == 0) entry = stateAddress() + STATE_EMPTY_PAGE_OFFSET;
-  // Word 0, for size 0, goes with bin 0.
-  if (bin == 0) store(heap + HEAP_DIRECT_OFFSET, entry);
   const end: i32 = heap + HEAP_DIRECT_OFFSET + (sizeClassSize(bin) >>> (BLOCK_ALIGNMENT_SHIFT - WORD_SHIFT)) + 4;
   wordsFill(end - (sizeClassWords(bin) << WORD_SHIFT), end, entry);
 };
@@ -80,11 +78,11 @@ const queueInsert = (queue: i32, page: i32, next: i32): void => {
   if (prev != 0) store(prev + PAGE_NEXT_OFFSET, page);
 };
 
-/** Puts `page`, which is not full, at the end of the queue of `bin`. */
-export const queuePush = (heap: i32, bin: i32, page: i32): void => {
+/** Puts `page`, which is not full, into the queue of `bin`: before its head `next`, or at the end if that is 0. */
+export const queuePush = (heap: i32, bin: i32, page: i32, next: i32): void => {
   const queue: i32 = queueOf(heap, bin);
-  queueInsert(queue, page, 0);
-  if (load(queue + QUEUE_HEAD_OFFSET) == 0) queueSetHead(heap, bin, page);
+  queueInsert(queue, page, next);
+  if (load(queue + QUEUE_HEAD_OFFSET) == next) queueSetHead(heap, bin, page);
 };
 
 /** Puts `page`, which is full, among the full pages of the queue of `bin`. */
@@ -98,9 +96,9 @@ export const queuePushFull = (heap: i32, bin: i32, page: i32): void => {
  */
 export const queueAdd = (heap: i32, bin: i32, page: i32, frame: i32, frames: i32): void => {
   pageInit(page, heap, bin, frame << FRAME_SHIFT, frames);
-  if (pageIsLarge(page)) frameMapPut(frame, page);
+  if (pageIsWhole(page)) frameMapPut(frame, page);
   else frameMapFill(frame, frames, page);
-  queuePush(heap, bin, page);
+  queuePush(heap, bin, page, 0);
   queueAddFrames(heap, bin, frames);
 };
 
@@ -129,23 +127,13 @@ export const queueRefill = (heap: i32, bin: i32): i32 => {
   return 0;
 };
 
-/** Brings a full page that is about to get a block back to the end of its queue. */
-export const queueReturn = (page: i32): void => {
+/** Brings a full page that is about to get a block back to its place among those that are not: queuePush tells `next`. */
+export const queueReturn = (page: i32, next: i32): void => {
   const heap: i32 = pageHeap(page);
   const bin: i32 = pageBin(page);
   queueRemove(heap, bin, page);
   pageSetFull(page, 0);
-  queuePush(heap, bin, page);
-};
-
-/** queueReturn to the place before all others that are not full. There is one, and the bin is none of a size class. */
-export const queueReturnFirst = (page: i32): void => {
-  const heap: i32 = pageHeap(page);
-  const bin: i32 = pageBin(page);
-  queueRemove(heap, bin, page);
-  pageSetFull(page, 0);
-  queuePushFull(heap, bin, page);
-  store(queueOf(heap, bin) + QUEUE_HEAD_OFFSET, page);
+  queuePush(heap, bin, page, next);
 };
 
 /** Takes `page` out of its queue for good and its frames out of the bin's count. */

@@ -6,10 +6,10 @@
  * of blocks at a time, so that a page costs memory only as far as it is used.
  */
 
-import { divide, load, load16, store, store16 } from './memory.ts';
+import { lessThan, load, load16, store, store16 } from './memory.ts';
 import { minimum } from './bits.ts';
 import {
-  BIN_DESCRIPTOR, BIN_LARGE, BIN_LAZY, DESCRIPTOR_SHIFT, DESCRIPTOR_SIZE, FRAME_MASK, FRAME_SHIFT, FRAME_SIZE,
+  BIN_DESCRIPTOR, BIN_LARGE, BIN_LAZY, BIN_TABLE, QUEUE_COUNT, DESCRIPTOR_SHIFT, DESCRIPTOR_SIZE, FRAME_MASK, FRAME_SHIFT, FRAME_SIZE,
   PAGE_BIN_MASK, PAGE_CARVED_OFFSET, PAGE_FRAMES_OFFSET, PAGE_FREE_OFFSET, PAGE_FULL, PAGE_HEAP_OFFSET,
   PAGE_LAZY_OFFSET, PAGE_LOOSE, PAGE_NEXT_OFFSET, PAGE_PREV_OFFSET, PAGE_RETIRED, PAGE_START_OFFSET, PAGE_USED_OFFSET,
 } from './layout.ts';
@@ -46,7 +46,7 @@ export const pageStart = (page: i32): i32 => load(page + PAGE_START_OFFSET) & ~F
 /** The page's first frame. */
 export const pageFirstFrame = (page: i32): i32 => load(page + PAGE_START_OFFSET) >>> FRAME_SHIFT;
 
-/** The bin of the page's size class, or BIN_DESCRIPTOR, BIN_LARGE, BIN_TABLE. */
+/** The bin of the page's size class, or one of those from BIN_DESCRIPTOR on. */
 export const pageBin = (page: i32): i32 => load(page + PAGE_START_OFFSET) & PAGE_BIN_MASK;
 
 /** Whether the page stands among the full pages of its queue. */
@@ -69,7 +69,10 @@ export const pageSetLoose = (page: i32): void => {
 export const pageFrames = (page: i32): i32 => load(page + PAGE_FRAMES_OFFSET);
 
 /** Whether the page is a single large block. */
-export const pageIsLarge = (page: i32): boolean => pageBin(page) == BIN_LARGE || pageBin(page) == BIN_LAZY;
+export const pageIsLarge = (page: i32): boolean => lessThan(pageBin(page) - BIN_LARGE, BIN_TABLE - BIN_LARGE);
+
+/** Whether the map names the page at its first frame only. */
+export const pageIsWhole = (page: i32): boolean => lessThan(pageBin(page) - BIN_LARGE, QUEUE_COUNT - BIN_LARGE);
 
 /** The heap record that owns the page. */
 export const pageHeap = (page: i32): i32 => load(page + PAGE_HEAP_OFFSET);
@@ -140,22 +143,20 @@ export const pageInit = (page: i32, heap: i32, bin: i32, start: i32, frames: i32
  */
 export const pageExtend = (page: i32): boolean => {
   const size: i32 = pageBlockSize(page);
-  const carved: i32 = pageCarved(page);
-  const capacity: i32 = divide(pageFrames(page) << FRAME_SHIFT, size);
-  if (carved == capacity) return false;
-  let count: i32 = divide(FRAME_SIZE, size);
-  if (count == 0) count = 1;
-  count = minimum(count, capacity - carved);
-  const first: i32 = pageStart(page) + Math.imul(carved, size);
-  const last: i32 = first + Math.imul(count - 1, size);
-  let block: i32 = first;
-  while (block != last) {
+  const end: i32 = pageStart(page) + (pageFrames(page) << FRAME_SHIFT);
+  let carved: i32 = pageCarved(page);
+  let block: i32 = pageStart(page) + Math.imul(carved, size);
+  if (end - block < size) return false;
+  store(page + PAGE_FREE_OFFSET, block);
+  let room: i32 = minimum(end - block, FRAME_SIZE) - size;
+  while (room >= size) {
     blockLink(block, block + size);
     block += size;
+    room -= size;
+    carved++;
   }
-  blockLink(last, 0);
-  store(page + PAGE_FREE_OFFSET, first);
-  store16(page + PAGE_CARVED_OFFSET, carved + count);
+  blockLink(block, 0);
+  store16(page + PAGE_CARVED_OFFSET, carved + 1);
   return true;
 };
 

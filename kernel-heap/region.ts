@@ -1,132 +1,95 @@
 /**
  * Floor 6: regions, the frames that the heap was given: at its beginning, later, or by growing the memory.
  *
- * Regions need not be adjacent: a kernel's memory map has holes, and others may call memory.grow. Adjacent ones become
- * one. When the frame table does not reach far enough, a larger one replaces it.
+ * Regions need not be adjacent: a kernel's memory map has holes, and others may call memory.grow. Which frames they have
+ * is told by the map alone, so that adjacent ones are one. When the frame table does not reach far enough, a larger one
+ * replaces it.
  */
 
-import { copy, fill, lessThan, load, memoryGrow, memorySize, store, store16 } from './memory.ts';
+import { fill, lessThan, load, memoryGrow, memorySize, store, store16 } from './memory.ts';
 import { alignUp, maximum, minimum } from './bits.ts';
 import {
-  BIN_DESCRIPTOR, BLOCK_ALIGNMENT, DESCRIPTOR_RESERVE, DESCRIPTOR_SHIFT, DESCRIPTOR_SIZE, FRAME_MASK, FRAME_SHIFT, GROWS,
-  PAGE_CARVED_OFFSET, PAGE_USED_OFFSET, REGION_END_OFFSET, REGION_SIZE, REGION_SIZE_SHIFT, STATE_BASE_FRAME_OFFSET,
-  STATE_CAPACITY_OFFSET, STATE_END_FRAME_OFFSET, STATE_GROWS_OFFSET, STATE_MAGIC, STATE_MAGIC_OFFSET,
-  STATE_REGION_COUNT_OFFSET, STATE_SIZE, STATE_USED_FRAMES_OFFSET, STATE_VERSION, STATE_VERSION_OFFSET,
-  TABLE_CAPACITY_MIN, TABLE_CAPACITY_OUTER_MIN, WASM_PAGE_FRAMES, WASM_PAGE_SHIFT,
+  BIN_DESCRIPTOR, BLOCK_ALIGNMENT, DESCRIPTOR_RESERVE, DESCRIPTOR_SHIFT, FRAME_MASK, FRAME_SHIFT, GROWS,
+  PAGE_CARVED_OFFSET, PAGE_USED_OFFSET, STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET, STATE_END_FRAME_OFFSET,
+  STATE_FRAMES_OFFSET, STATE_GROWS_OFFSET, STATE_MAGIC, STATE_MAGIC_OFFSET, STATE_SIZE, STATE_USED_FRAMES_OFFSET,
+  STATE_VERSION, STATE_VERSION_OFFSET, TABLE_CAPACITY_MIN, TABLE_CAPACITY_OUTER_MIN, WASM_PAGE_FRAMES, WASM_PAGE_SHIFT,
 } from './layout.ts';
+import { HARDENED } from './profile.ts';
 import { stateAddress, stateSet } from './state.ts';
-import { buddyAlloc, buddyFree, buddyRunEnd, buddyRunStart, buddyUse } from './buddy.ts';
+import { frameMapFill, frameMapGet, noPage, outsidePage } from './frame-table.ts';
+import { buddyFree, buddyPack, buddyRunEnd, buddyRunStart } from './buddy.ts';
 import { heapRecordInit, queueAdd } from './page-queue.ts';
-import {
-  regionCount, regionEntry, tableBase, tableBytes, tableCapacity, tableInstall, tableSpanFrames,
-} from './table.ts';
+import { tableBase, tableBytes, tableCapacity, tableDescribes, tableEnd, tableInstall, tableSpanFrames } from './table.ts';
 
-/** Adds [firstFrame, endFrame) to the list of regions, as one with those that it touches. */
-const regionInsert = (firstFrame: i32, endFrame: i32): void => {
-  let first: i32 = firstFrame;
-  let end: i32 = endFrame;
-  let entry: i32 = regionEntry(0);
-  let last: i32 = regionEntry(regionCount());
-  while (entry != last) {
-    const entryFirst: i32 = load(entry);
-    const entryEnd: i32 = load(entry + REGION_END_OFFSET);
-    if (entryEnd == first || entryFirst == end) {
-      if (entryEnd == first) first = entryFirst;
-      else end = entryEnd;
-      // The last entry takes its place.
-      last -= REGION_SIZE;
-      copy(entry, last, REGION_SIZE);
-    } else {
-      entry += REGION_SIZE;
-    }
-  }
-  store(last, first);
-  store(last + REGION_END_OFFSET, end);
-  store(stateAddress() + STATE_REGION_COUNT_OFFSET, ((last - regionEntry(0)) >>> REGION_SIZE_SHIFT) + 1);
-};
+/** Whether `frame` is one of a region, or of the first page of descriptors, which stands before the first one. */
+export const regionHolds = (frame: i32): boolean => tableDescribes(frame) && frameMapGet(frame) != outsidePage();
 
-/** Whether a region has one of the frames [firstFrame, endFrame). O(regions). */
-export const regionHolds = (firstFrame: i32, endFrame: i32): boolean => {
-  const end: i32 = regionEntry(regionCount());
-  for (let entry: i32 = regionEntry(0); entry != end; entry += REGION_SIZE) {
-    if (load(entry) < endFrame && firstFrame < load(entry + REGION_END_OFFSET)) return true;
+/** Whether one of the frames [firstFrame, endFrame) is the heap's. O(frames). */
+export const regionOverlaps = (firstFrame: i32, endFrame: i32): boolean => {
+  const state: i32 = stateAddress();
+  if (firstFrame < load(state + STATE_END_FRAME_OFFSET) && state >>> FRAME_SHIFT < endFrame) return true;
+  for (let frame: i32 = firstFrame; frame < endFrame; frame++) {
+    if (regionHolds(frame)) return true;
   }
   return false;
 };
 
-/** Whether one of the frames [firstFrame, endFrame) is the heap's. O(regions). */
-export const regionOverlaps = (firstFrame: i32, endFrame: i32): boolean => {
-  const state: i32 = stateAddress();
-  if (firstFrame < load(state + STATE_END_FRAME_OFFSET) && state >>> FRAME_SHIFT < endFrame) return true;
-  return regionHolds(firstFrame, endFrame);
-};
-
 /**
- * Gives the frames [firstFrame, endFrame) to the heap. Returns how many were taken: all, or 0 if the range is empty,
- * overlaps a region, or is too small and the heap too full for the larger frame table that it needs.
- * Cost: O(regions), and copying when the table is replaced.
+ * Gives the frames [firstFrame, endFrame), none of which is the heap's, to the heap. Returns how many were taken: all, or
+ * 0 if they are too few and the heap too full for the larger frame table that they need.
+ * Cost: O(frames), and copying when the table is replaced.
  */
-export const regionAdd = (firstFrame: i32, endFrame: i32): i32 => {
+const regionTake = (firstFrame: i32, endFrame: i32): i32 => {
   const state: i32 = stateAddress();
-  if (endFrame <= firstFrame || regionOverlaps(firstFrame, endFrame)) return 0;
   const capacity: i32 = load(state + STATE_CAPACITY_OFFSET);
   const base: i32 = load(state + STATE_BASE_FRAME_OFFSET);
-  // All that is there begins at the base or above, and a table that begins there begins no lower for its sake.
   const lowest: i32 = minimum(firstFrame, base);
-  const regions: i32 = regionCount();
-  const end: i32 = regionEntry(regions);
-  let highest: i32 = endFrame;
-  for (let entry: i32 = regionEntry(0); entry != end; entry += REGION_SIZE) {
-    highest = maximum(highest, load(entry + REGION_END_OFFSET));
-  }
   let freeFirst: i32 = firstFrame;
-  let freeEnd: i32 = endFrame;
-  const needed: i32 = tableCapacity(capacity, lowest, highest, regions + 1);
-  if (lowest != base || needed != capacity) {
-    const larger: i32 = maximum(needed, TABLE_CAPACITY_OUTER_MIN);
+  let larger: i32 = tableCapacity(capacity, lowest, maximum(endFrame, tableEnd()));
+  if (lowest != base || larger != capacity) {
+    larger = maximum(larger, TABLE_CAPACITY_OUTER_MIN);
     const frames: i32 = tableSpanFrames(larger);
-    const room: boolean = frames < endFrame - firstFrame;
-    const grows: boolean = load(state + STATE_GROWS_OFFSET) != 0;
-    // A memory that grows keeps its end free. Elsewhere the table goes to the side of the new region that is away from
-    // its neighbour, so that the two become one run.
-    let frame: i32 = 0;
-    if (grows || !room) frame = buddyAlloc(frames, 0);
+    // At the beginning of a run of free frames: its end may be where the new ones go on.
+    let frame: i32 = buddyPack(frames, 0);
     if (frame == 0) {
-      if (!room) return 0;
-      if (!grows && regionHolds(firstFrame - 1, firstFrame)) {
-        freeEnd -= frames;
-        frame = freeEnd;
-      } else {
-        frame = freeFirst;
-        freeFirst += frames;
-      }
-      buddyUse(frames);
+      if (endFrame - firstFrame <= frames) return 0;
+      frame = firstFrame;
+      freeFirst += frames;
     }
     tableInstall(frame << FRAME_SHIFT, larger, tableBase(larger, lowest), frames);
   }
-  regionInsert(firstFrame, endFrame);
-  store(state + STATE_USED_FRAMES_OFFSET, load(state + STATE_USED_FRAMES_OFFSET) + freeEnd - freeFirst);
-  buddyFree(freeFirst, freeEnd - freeFirst);
+  const freeFrames: i32 = endFrame - freeFirst;
+  frameMapFill(freeFirst, freeFrames, noPage());
+  store(state + STATE_FRAMES_OFFSET, load(state + STATE_FRAMES_OFFSET) + endFrame - firstFrame);
+  store(state + STATE_USED_FRAMES_OFFSET, load(state + STATE_USED_FRAMES_OFFSET) + endFrame - firstFrame);
+  buddyFree(freeFirst, freeFrames);
   return endFrame - firstFrame;
 };
 
+/** regionTake for any frames; 0 also if there are none, or one of them is the heap's. */
+export const regionAdd = (firstFrame: i32, endFrame: i32): i32 => {
+  if (endFrame <= firstFrame || regionOverlaps(firstFrame, endFrame)) return 0;
+  return regionTake(firstFrame, endFrame);
+};
+
+/** The frames of the memory, up to its end. */
+const memoryFrames = (): i32 => memorySize() << (WASM_PAGE_SHIFT - FRAME_SHIFT);
+
+/** The table for so many frames takes less than one of them in 2^TABLE_SHARE_SHIFT, or a few. */
+const TABLE_SHARE_SHIFT: i32 = 8 - 3 * HARDENED;
+
 /** regionGrow by `frames` frames rounded up to wasm pages, and what a larger frame table needs. */
 const regionGrowBy = (frames: i32): i32 => {
-  const state: i32 = stateAddress();
-  const capacity: i32 = load(state + STATE_CAPACITY_OFFSET);
-  const regions: i32 = regionCount() + 1;
-  const memoryEnd: i32 = memorySize() << (WASM_PAGE_SHIFT - FRAME_SHIFT);
-  let gain: i32 = alignUp(frames, WASM_PAGE_FRAMES);
-  if (tableCapacity(capacity, load(state + STATE_BASE_FRAME_OFFSET), memoryEnd + gain, regions) != capacity) {
-    // The table itself takes less than a 32nd of what it describes, or a few frames.
-    const end: i32 = memoryEnd + gain + ((memoryEnd + gain) >>> 5) + WASM_PAGE_FRAMES;
-    const larger: i32 = tableCapacity(maximum(capacity, TABLE_CAPACITY_OUTER_MIN), 0, end, regions);
-    gain = alignUp(frames + tableSpanFrames(larger), WASM_PAGE_FRAMES);
+  const memoryEnd: i32 = memoryFrames();
+  let gain: i32 = frames;
+  if (tableEnd() < memoryEnd + alignUp(frames, WASM_PAGE_FRAMES)) {
+    gain += ((memoryEnd + frames) >>> TABLE_SHARE_SHIFT) + 2;
   }
+  gain = alignUp(gain, WASM_PAGE_FRAMES);
   const before: i32 = memoryGrow(gain >>> (WASM_PAGE_SHIFT - FRAME_SHIFT));
   if (before == -1) return 0;
   const first: i32 = before << (WASM_PAGE_SHIFT - FRAME_SHIFT);
-  return regionAdd(first, first + gain);
+  return regionTake(first, first + gain);
 };
 
 /**
@@ -152,14 +115,14 @@ const regionGrow = (frames: i32): i32 => {
 
 /** Whether the memory ends before `frame`, and can grow. */
 export const regionEndsAt = (frame: i32): boolean =>
-  load(stateAddress() + STATE_GROWS_OFFSET) != 0 && memorySize() << (WASM_PAGE_SHIFT - FRAME_SHIFT) == frame;
+  load(stateAddress() + STATE_GROWS_OFFSET) != 0 && memoryFrames() == frame;
 
 /**
  * Makes the frames from `firstFrame`, where a run of free frames begins that the memory ends with, up to `endFrame` free
  * by growing the memory. Returns whether that was possible.
  */
 export const regionGrowTo = (firstFrame: i32, endFrame: i32): boolean => {
-  const missing: i32 = endFrame - (memorySize() << (WASM_PAGE_SHIFT - FRAME_SHIFT));
+  const missing: i32 = endFrame - memoryFrames();
   if (regionGrow(missing) == 0) return false;
   // Others may have grown the memory as well, and a new frame table may stand here.
   return buddyRunEnd(firstFrame, endFrame) >= endFrame;
@@ -174,9 +137,9 @@ export const regionGrowFind = (count: i32, alignmentOrder: i32): i32 => {
   let missing: i32 = 0;
   // A new frame table may take some of the frames.
   do {
-    const memoryEnd: i32 = memorySize() << (WASM_PAGE_SHIFT - FRAME_SHIFT);
+    const memoryEnd: i32 = memoryFrames();
     first = memoryEnd;
-    if (regionHolds(memoryEnd - 1, memoryEnd)) first = buddyRunStart(memoryEnd);
+    if (tableDescribes(memoryEnd - 1)) first = buddyRunStart(memoryEnd);
     first = alignUp(first, 1 << alignmentOrder);
     missing = first + count - memoryEnd;
   } while (missing > 0 && regionGrow(missing) != 0);
@@ -215,19 +178,18 @@ export const regionInit = (start: i32, size: i32): i32 => {
   const state: i32 = alignUp(maximum(start, BLOCK_ALIGNMENT), BLOCK_ALIGNMENT);
   if (lessThan(state, start)) return 0;
   const stateFrame: i32 = state >>> FRAME_SHIFT;
-  let end: i32 = memorySize() << (WASM_PAGE_SHIFT - FRAME_SHIFT);
+  let end: i32 = memoryFrames();
   if (size != 0) {
     const last: i32 = start + size - 1;
     if (lessThan(last, start)) return 0;
     end = framesEndBefore(last);
     if (end <= stateFrame) return 0;
   }
-  const capacity: i32 = tableCapacity(TABLE_CAPACITY_MIN, stateFrame, maximum(end, stateFrame), 1);
-  const tableEnd: i32 = state + STATE_SIZE + tableBytes(capacity);
-  const reserveEnd: i32 = tableEnd + (DESCRIPTOR_RESERVE << DESCRIPTOR_SHIFT) - 1;
-  if (lessThan(reserveEnd, state)) return 0;
-  const slotsFrame: i32 = reserveEnd >>> FRAME_SHIFT;
-  const first: i32 = slotsFrame + 1;
+  const capacity: i32 = tableCapacity(TABLE_CAPACITY_MIN, stateFrame, maximum(end, stateFrame));
+  // So aligned, it is DESCRIPTOR_RESERVE slots at least away from the end of its frame.
+  const page: i32 = alignUp(state + STATE_SIZE + tableBytes(capacity), DESCRIPTOR_RESERVE << DESCRIPTOR_SHIFT);
+  if (lessThan(page, state)) return 0;
+  const first: i32 = (page >>> FRAME_SHIFT) + 1;
   if (size == 0 && end <= first) {
     if (end == 0 || first - end >= WASM_PAGE_FRAMES) return 0;
     if (memoryGrow(1) == -1) return 0;
@@ -246,9 +208,8 @@ export const regionInit = (start: i32, size: i32): i32 => {
 
   // The rest up to the first frame is a page of descriptors. Its second slot counts as used for ever: the page, which
   // lies before the buddy's frames, never becomes empty and is never given back.
-  const page: i32 = maximum(alignUp(tableEnd, DESCRIPTOR_SIZE), slotsFrame << FRAME_SHIFT);
-  queueAdd(state, BIN_DESCRIPTOR, page, slotsFrame, 1);
+  queueAdd(state, BIN_DESCRIPTOR, page, page >>> FRAME_SHIFT, 1);
   store16(page + PAGE_USED_OFFSET, 1);
   store16(page + PAGE_CARVED_OFFSET, ((page & FRAME_MASK) >>> DESCRIPTOR_SHIFT) + 2);
-  return regionAdd(first, end);
+  return regionTake(first, end);
 };

@@ -7,19 +7,19 @@
  * short, the whole ring is emptied before the memory grows.
  */
 
-import { lessThan, load, store } from './memory.ts';
+import { lessThan, load, store, store16 } from './memory.ts';
 import {
-  BIN_DESCRIPTOR, PAGE_FRAMES_OFFSET, PAGE_RETIRED, RETIRED_COUNT, STATE_RETIRED_CURSOR_OFFSET, STATE_RETIRED_OFFSET,
-  STATE_USED_FRAMES_OFFSET, WORD_SHIFT,
+  BIN_DESCRIPTOR, PAGE_FRAMES_OFFSET, PAGE_RETIRED, PAGE_USED_OFFSET, RETIRED_COUNT, STATE_RETIRED_CURSOR_OFFSET, STATE_RETIRED_OFFSET,
+  WORD_SHIFT,
 } from './layout.ts';
 import { stateAddress } from './state.ts';
 import { frameMapFill, frameMapPut, noPage, pageOf } from './frame-table.ts';
 import { buddyFree } from './buddy.ts';
 import {
-  pageBin, pageFirstFrame, pageFrames, pageFree, pageHeap, pageIsFull, pageIsLarge, pageNext, pagePush, pageSetRetired,
+  pageBin, pageFirstFrame, pageFrames, pageFree, pageHeap, pageIsFull, pageIsWhole, pageNext, pagePush, pageSetRetired,
   pageUsed,
 } from './page.ts';
-import { queueAddFrames, queueForget, queueHead, queueReturn, queueReturnFirst } from './page-queue.ts';
+import { queueAddFrames, queueForget, queueHead, queueReturn } from './page-queue.ts';
 
 /**
  * Gives the frames of `page` behind its first `frames` back to the buddy: there is at least one, if it is a page of
@@ -31,13 +31,13 @@ export const pageShrink = (page: i32, frames: i32): void => {
   store(page + PAGE_FRAMES_OFFSET, frames);
   queueAddFrames(pageHeap(page), pageBin(page), 0 - rest);
   // Of a large block the map names the first frame alone.
-  if (!pageIsLarge(page)) frameMapFill(first, rest, noPage());
+  if (!pageIsWhole(page)) frameMapFill(first, rest, noPage());
   else if (frames == 0) frameMapPut(first, noPage());
   buddyFree(first, rest);
 };
 
 /** Takes `page` out of its queue and gives its frames back to the buddy. The descriptor is still the caller's. */
-const pageReleaseFrames = (page: i32): void => {
+export const pageReleaseFrames = (page: i32): void => {
   pageShrink(page, 0);
   queueForget(page);
 };
@@ -51,17 +51,16 @@ const pageReleaseFrames = (page: i32): void => {
 export const descriptorFree = (descriptor: i32): void => {
   const state: i32 = stateAddress();
   const page: i32 = pageOf(descriptor);
-  const first: i32 = queueHead(state, BIN_DESCRIPTOR);
   if (pageIsFull(page)) {
-    if (lessThan(page, first) && pageFree(first) != 0) queueReturnFirst(page);
-    else queueReturn(page);
+    const first: i32 = queueHead(state, BIN_DESCRIPTOR);
+    let next: i32 = 0;
+    if (lessThan(page, first) && pageFree(first) != 0) next = first;
+    queueReturn(page, next);
+    // An empty first page was the last one that had any left.
+    if (first != 0 && pageUsed(first) == 0) pageReleaseFrames(first);
   }
   pagePush(page, descriptor);
-  // An empty first page was the last one: now `page` has one left.
-  if (first != page && first != 0 && pageUsed(first) == 0) pageReleaseFrames(first);
-  else if (pageUsed(page) == 0 && (pageNext(page) != 0 || queueHead(state, BIN_DESCRIPTOR) != page)) {
-    pageReleaseFrames(page);
-  }
+  if (pageUsed(page) == 0 && (pageNext(page) != 0 || queueHead(state, BIN_DESCRIPTOR) != page)) pageReleaseFrames(page);
 };
 
 /**
@@ -86,16 +85,14 @@ export const retiredPush = (page: i32): void => {
   const slot: i32 = state + STATE_RETIRED_OFFSET + (cursor << WORD_SHIFT);
   const oldest: i32 = load(slot);
   store(slot, page);
-  pageSetRetired(page, PAGE_RETIRED);
+  store16(page + PAGE_USED_OFFSET, PAGE_RETIRED); // none is used
   store(state + STATE_RETIRED_CURSOR_OFFSET, (cursor + 1) & (RETIRED_COUNT - 1));
   if (oldest != 0) retiredEvict(oldest);
 };
 
-/** Empties the ring. Returns the frames given back to the buddy, those of pages of descriptors that became empty included. */
-export const retiredFlush = (): i32 => {
-  const state: i32 = stateAddress();
-  const used: i32 = load(state + STATE_USED_FRAMES_OFFSET);
-  let slot: i32 = state + STATE_RETIRED_OFFSET;
+/** Empties the ring. */
+export const retiredFlush = (): void => {
+  let slot: i32 = stateAddress() + STATE_RETIRED_OFFSET;
   const end: i32 = slot + (RETIRED_COUNT << WORD_SHIFT);
   while (slot != end) {
     const page: i32 = load(slot);
@@ -103,17 +100,13 @@ export const retiredFlush = (): i32 => {
     if (page != 0) retiredEvict(page);
     slot += 4;
   }
-  return used - load(state + STATE_USED_FRAMES_OFFSET);
 };
 
-/** Gives back the page that descriptors come from if it is empty. Returns the frames given back. */
-export const descriptorTrim = (): i32 => {
+/** Gives back the page that descriptors come from if it is empty. */
+export const descriptorTrim = (): void => {
   const page: i32 = queueHead(stateAddress(), BIN_DESCRIPTOR);
-  if (page == 0) return 0;
-  if (pageUsed(page) != 0) return 0;
-  const frames: i32 = pageFrames(page);
-  pageReleaseFrames(page);
-  return frames;
+  if (page == 0) return;
+  if (pageUsed(page) == 0) pageReleaseFrames(page);
 };
 
 /** Takes `page` out of the ring if it is there, whatever it holds. */

@@ -1,30 +1,41 @@
 /** Floor 7: spans for pages and large blocks, and their descriptors, with every means of finding frames. */
 
 import { lessThan, load, remainder, store, store16 } from './memory.ts';
-import { log2Ceil, maximum, minimum } from './bits.ts';
+import { isPowerOfTwo, log2Ceil, maximum, minimum } from './bits.ts';
 import {
-  BIN_COUNT, BIN_DESCRIPTOR, BIN_LARGE, FRAME_MASK, FRAME_SHIFT, GROWS, GROWS_IN_VAIN, GUARD_FRAMES, LAZY_ORDER_MAX,
-  LAZY_TRIM_MAX, PAGE_CARVED_OFFSET, PAGE_FRAMES_MAX, STATE_GROWS_OFFSET,
+  BIN_COUNT, BIN_DESCRIPTOR, BIN_LARGE, BIN_LAZY, DESCRIPTOR_SHIFT, FRAME_COUNT_MAX, FRAME_MASK, FRAME_SHIFT, GROWS, GROWS_IN_VAIN, GUARD_FRAMES, LAZY_ORDER_MAX,
+  LAZY_TRIM_MAX, PAGE_CARVED_OFFSET, PAGE_FRAMES_MAX, PAGE_LAZY_OFFSET, STATE_GROWS_OFFSET, STATE_USED_FRAMES_OFFSET,
 } from './layout.ts';
+import { HARDENED } from './profile.ts';
 import { stateAddress } from './state.ts';
-import { guardWrite } from './guard.ts';
+import { GUARD_SIZE, guardWrite } from './guard.ts';
 import { buddyAlloc, buddyCompose, buddyFree, buddyPack, buddyTake } from './buddy.ts';
 import { sizeClassSize } from './size-class.ts';
-import { pageCarved, pageExtend, pageFirstSlot, pageFrames, pagePop } from './page.ts';
+import { pageBlockSize, pageCarved, pageExtend, pageFrames, pagePop } from './page.ts';
 import { queueAdd, queueFrames, queueHead, queueRefill } from './page-queue.ts';
 import { descriptorFree, descriptorTrim, pageShrink, retiredFlush } from './retire.ts';
-import { lazyFlush, lazyNew, lazyPop } from './lazy.ts';
+import { lazyFlush, lazyPop } from './lazy.ts';
 import { regionGrowFind } from './region.ts';
 
 /** Whether more memory is to be had by memory.grow, as far as is known. */
 const memoryGrows = (): boolean => load(stateAddress() + STATE_GROWS_OFFSET) == GROWS;
 
+/**
+ * Gives back to the buddy what nobody uses: empty pages, idle nodes, and the room behind the first `blocks` lazy blocks.
+ * O(log capacity) for each of them.
+ */
+const spansFlush = (blocks: i32): void => {
+  retiredFlush();
+  lazyFlush(blocks);
+  descriptorTrim();
+};
+
 /** spanAllocPresent where no free node suffices. */
 const spanAllocPresentSlow = (count: i32, alignmentOrder: i32): i32 => {
-  let frame: i32 = 0;
-  if (retiredFlush() + lazyFlush(LAZY_TRIM_MAX) != 0) frame = buddyAlloc(count, alignmentOrder);
-  if (frame == 0) frame = buddyCompose(count, alignmentOrder);
-  return frame;
+  spansFlush(LAZY_TRIM_MAX);
+  const frame: i32 = buddyAlloc(count, alignmentOrder);
+  if (frame != 0) return frame;
+  return buddyCompose(count, alignmentOrder);
 };
 
 /**
@@ -46,10 +57,19 @@ export const pagesTrim = (): void => {
   for (let bin: i32 = 0; bin < BIN_COUNT; bin++) {
     const page: i32 = queueHead(stateAddress(), bin);
     if (page != 0) {
-      const frames: i32 = (Math.imul(pageCarved(page), sizeClassSize(bin)) + FRAME_MASK) >>> FRAME_SHIFT;
+      const frames: i32 = (Math.imul(pageCarved(page), pageBlockSize(page)) + FRAME_MASK) >>> FRAME_SHIFT;
       if (frames != pageFrames(page)) pageShrink(page, frames);
     }
   }
+};
+
+/** Gives back all that can be. Returns the frames gained, those of pages of descriptors included. */
+export const spansTrim = (): i32 => {
+  const used: i32 = stateAddress() + STATE_USED_FRAMES_OFFSET;
+  const before: i32 = load(used);
+  spansFlush(FRAME_COUNT_MAX);
+  pagesTrim();
+  return before - load(used);
 };
 
 /**
@@ -81,9 +101,8 @@ const spanAllocGrown = (count: i32, alignmentOrder: i32): i32 => {
  */
 export const spanAlloc = (count: i32, alignmentOrder: i32): i32 => {
   let frame: i32 = 0;
-  if (memoryGrows()) frame = buddyAlloc(count, alignmentOrder);
-  else frame = buddyPack(count, alignmentOrder);
-  if (frame == 0) frame = spanAllocPresentSlow(count, alignmentOrder);
+  if (!memoryGrows() && !isPowerOfTwo(count)) frame = buddyPack(count, alignmentOrder);
+  if (frame == 0) frame = spanAllocPresent(count, alignmentOrder);
   if (frame == 0) frame = spanAllocGrown(count, alignmentOrder);
   return frame;
 };
@@ -95,11 +114,15 @@ export const descriptorAlloc = (): i32 => {
   if (page == 0) {
     const frames: i32 = GUARD_FRAMES + 1;
     const frame: i32 = spanAlloc(frames, 0);
-    if (frame == 0) return 0;
+    if (frame == 0) {
+      // An empty page that was given back has left its descriptor, and may have had too few frames for a guard as well.
+      if (HARDENED && queueHead(state, BIN_DESCRIPTOR) != 0) return descriptorAlloc();
+      return 0;
+    }
     const start: i32 = frame << FRAME_SHIFT;
     page = start + guardWrite(start); // the page's own descriptor is the first slot behind the guard
     queueAdd(state, BIN_DESCRIPTOR, page, frame, frames);
-    store16(page + PAGE_CARVED_OFFSET, pageFirstSlot(page));
+    store16(page + PAGE_CARVED_OFFSET, (GUARD_SIZE >>> DESCRIPTOR_SHIFT) + 1);
     pageExtend(page);
   }
   return pagePop(page);
@@ -135,7 +158,7 @@ export const pageNew = (heap: i32, bin: i32): i32 => {
     frames = most;
     frame = spanAllocGrown(frames, 0);
   }
-  if (frame == 0 && frames != least) {
+  if (frame == 0) {
     frames = least;
     frame = spanAllocGrown(frames, 0);
   }
@@ -149,16 +172,6 @@ export const pageNew = (heap: i32, bin: i32): i32 => {
 };
 
 /**
- * largeNew where a memory that does not grow is short: the page of descriptors that has none but ours may itself lie
- * between the free frames, and there is another page that never goes away.
- */
-const largeSpanAgainSlow = (page: i32, frames: i32, alignmentOrder: i32): i32 => {
-  descriptorFree(page);
-  if (memoryGrows() || descriptorTrim() == 0) return 0;
-  return spanAlloc(frames, alignmentOrder);
-};
-
-/**
  * Whether a block of `frames` frames, aligned to 2^alignmentOrder frames, of `heap` is to be lazy. Those of other heaps
  * than the main one are not: when frames run short, only its queue is known.
  */
@@ -169,23 +182,30 @@ const largeIsLazy = (heap: i32, frames: i32, alignmentOrder: i32): boolean => {
 
 /** Takes `frames` frames, aligned to 2^alignmentOrder frames, as a large block of `heap`. Its descriptor, or 0. */
 export const largeNew = (heap: i32, frames: i32, alignmentOrder: i32): i32 => {
-  const lazy: boolean = largeIsLazy(heap, frames, alignmentOrder);
-  let page: i32 = 0;
-  if (lazy) page = lazyPop(frames);
-  if (page != 0) return page;
-  page = descriptorAlloc();
-  if (page == 0) return 0;
-  if (lazy && lazyNew(page, frames)) return page;
-  let frame: i32 = spanAlloc(frames, alignmentOrder);
-  if (frame == 0) {
-    frame = largeSpanAgainSlow(page, frames, alignmentOrder);
-    if (frame == 0) return 0;
-    page = descriptorAlloc();
-    if (page == 0) {
-      buddyFree(frame, frames);
-      return 0;
-    }
+  let bin: i32 = BIN_LARGE;
+  let span: i32 = frames;
+  let frame: i32 = 0;
+  if (largeIsLazy(heap, frames, alignmentOrder)) {
+    const idle: i32 = lazyPop(frames);
+    if (idle != 0) return idle;
+    span = 1 << log2Ceil(frames);
+    bin = BIN_LAZY;
+    frame = buddyAlloc(span, 0);
   }
-  queueAdd(heap, BIN_LARGE, page, frame, frames);
+  if (frame == 0) {
+    bin = BIN_LARGE;
+    span = frames;
+    frame = spanAlloc(frames, alignmentOrder);
+    if (frame == 0) return 0;
+  }
+  const page: i32 = descriptorAlloc();
+  if (page == 0) {
+    buddyFree(frame, span);
+    if (span == frames) return 0;
+    // A frame of the room behind a lazy block may do for the descriptor. The memory has met its end: none is lazy now.
+    return largeNew(heap, frames, alignmentOrder);
+  }
+  queueAdd(heap, bin, page, frame, span);
+  store(page + PAGE_LAZY_OFFSET, frames);
   return page;
 };

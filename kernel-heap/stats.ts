@@ -1,16 +1,15 @@
 /** Floor 9: exact figures of the heap, counted when asked, so that malloc and free need not keep them. */
 
 import { load, store } from './memory.ts';
-import { log2Floor } from './bits.ts';
+import { log2Floor, maximum } from './bits.ts';
 import {
-  BIN_DESCRIPTOR, BIN_IDLE, BIN_TABLE, STATE_USED_FRAMES_OFFSET,
-  STATE_USED_FRAMES_PEAK_OFFSET, WORD_SHIFT,
+  BIN_DESCRIPTOR, BIN_IDLE, BIN_TABLE, STATE_FRAMES_OFFSET, STATE_USED_FRAMES_OFFSET, STATE_USED_FRAMES_PEAK_OFFSET,
+  WORD_SHIFT,
 } from './layout.ts';
 import { stateAddress } from './state.ts';
 import { frameMapGet, noPage } from './frame-table.ts';
 import { pageBin, pageBlockSize, pageIsLarge, pageUsed } from './page.ts';
-import { regionCount } from './table.ts';
-import { walkFirst, walkFrameCount, walkNext, walkSpanFrames } from './walk.ts';
+import { walkFirst, walkNext, walkSpanFrames } from './walk.ts';
 import {
   STATS_BLOCKS_OFFSET, STATS_BLOCK_BYTES_OFFSET, STATS_EMPTY_PAGES_OFFSET, STATS_FRAMES_OFFSET,
   STATS_FREE_FRAMES_OFFSET, STATS_FREE_SPANS_OFFSET, STATS_LARGE_BLOCKS_OFFSET, STATS_METADATA_FRAMES_OFFSET,
@@ -30,13 +29,16 @@ export const statsWrite = (out: i32): void => {
   store(out + STATS_VERSION_OFFSET, STATS_VERSION);
   store(out + STATS_SIZE_OFFSET, STATS_SIZE);
   if (state == 0) return;
-  const frames: i32 = walkFrameCount();
-  store(out + STATS_REGIONS_OFFSET, regionCount());
+  const frames: i32 = load(state + STATE_FRAMES_OFFSET);
   store(out + STATS_FRAMES_OFFSET, frames);
-  store(out + STATS_FREE_FRAMES_OFFSET, frames - load(state + STATE_USED_FRAMES_OFFSET));
-  store(out + STATS_PEAK_FRAMES_OFFSET, load(state + STATE_USED_FRAMES_PEAK_OFFSET));
+  const used: i32 = load(state + STATE_USED_FRAMES_OFFSET);
+  store(out + STATS_FREE_FRAMES_OFFSET, frames - used);
+  // A frame table in a new region is not in the peak yet.
+  store(out + STATS_PEAK_FRAMES_OFFSET, maximum(load(state + STATE_USED_FRAMES_PEAK_OFFSET), used));
+  let before: i32 = 0;
   let frame: i32 = walkFirst();
   while (frame != 0) {
+    if (frame != before) wordAdd(out + STATS_REGIONS_OFFSET, 1);
     const page: i32 = frameMapGet(frame);
     const length: i32 = walkSpanFrames(frame);
     if (page == noPage()) {
@@ -61,6 +63,7 @@ export const statsWrite = (out: i32): void => {
         wordAdd(out + STATS_BLOCK_BYTES_OFFSET, Math.imul(used, pageBlockSize(page)));
       }
     }
+    before = frame + length;
     frame = walkNext(frame);
   }
 };

@@ -6,11 +6,12 @@
  */
 
 import { load } from './memory.ts';
-import { REGION_END_OFFSET } from './layout.ts';
-import { frameMapGet, noPage } from './frame-table.ts';
+import { STATE_BASE_FRAME_OFFSET, STATE_END_FRAME_OFFSET } from './layout.ts';
+import { stateAddress } from './state.ts';
+import { frameMapGet, noPage, outsidePage } from './frame-table.ts';
 import { buddySpanFrames } from './buddy.ts';
 import { pageFrames } from './page.ts';
-import { regionCount, regionEntry } from './table.ts';
+import { tableEnd } from './table.ts';
 
 /** The length in frames of the span that begins at `frame`, free or not; 0 if the frame table is broken there. */
 export const walkSpanFrames = (frame: i32): i32 => {
@@ -19,32 +20,23 @@ export const walkSpanFrames = (frame: i32): i32 => {
   return pageFrames(page);
 };
 
+/** The first frame of a region from `from` on; 0 if there is none. */
+const walkFrom = (from: i32): i32 => {
+  // The first page of descriptors stands before the first region.
+  const descriptors: i32 = load(stateAddress() + STATE_END_FRAME_OFFSET) - 1;
+  const end: i32 = tableEnd();
+  for (let frame: i32 = from; frame < end; frame++) {
+    if (frameMapGet(frame) != outsidePage() && frame != descriptors) return frame;
+  }
+  return 0;
+};
+
 /** The first frame of the first region. */
-export const walkFirst = (): i32 => load(regionEntry(0));
+export const walkFirst = (): i32 => walkFrom(load(stateAddress() + STATE_BASE_FRAME_OFFSET));
 
 /** The first frame of the span behind the one that begins at `frame`; 0 at the end, or where nothing leads on. */
 export const walkNext = (frame: i32): i32 => {
   const length: i32 = walkSpanFrames(frame);
   if (length <= 0) return 0;
-  const next: i32 = frame + length;
-  const regions: i32 = regionCount();
-  for (let index: i32 = 0; index < regions; index++) {
-    const entry: i32 = regionEntry(index);
-    if (load(entry + REGION_END_OFFSET) == next) {
-      if (index + 1 == regions) return 0;
-      return load(regionEntry(index + 1));
-    }
-  }
-  return next;
-};
-
-/** The number of frames of all regions. */
-export const walkFrameCount = (): i32 => {
-  const regions: i32 = regionCount();
-  let frames: i32 = 0;
-  for (let index: i32 = 0; index < regions; index++) {
-    const entry: i32 = regionEntry(index);
-    frames += load(entry + REGION_END_OFFSET) - load(entry);
-  }
-  return frames;
+  return walkFrom(frame + length);
 };

@@ -1,12 +1,12 @@
 /**
  * What the heap knows of an address, read from the heap's own tables (kernel-heap/layout.ts): the kernel is compiled
  * apart from the heap and looks at it from outside, as a debugger would. No block is written to, and a broken heap is
- * survived: no address is followed that does not lie where it must, no loop is longer than a page or a region.
+ * survived: no address is followed that does not lie where it must, no loop is longer than a page or the frame table.
  */
 import {
-  BIN_COUNT, BIN_LARGE, BLOCK_ALIGNMENT, FRAME_SHIFT, REGION_END_OFFSET, REGION_SIZE, STATE_BASE_FRAME_OFFSET,
-  STATE_CAPACITY_OFFSET, STATE_EMPTY_PAGE_OFFSET, STATE_END_FRAME_OFFSET, STATE_LEVELS_OFFSET, STATE_MAGIC,
-  STATE_MAGIC_OFFSET, STATE_REGIONS_OFFSET, STATE_REGION_COUNT_OFFSET, STATE_STATS_OFFSET, STATE_TABLE_OFFSET, WORD_SHIFT,
+  BIN_COUNT, BIN_LARGE, BLOCK_ALIGNMENT, FRAME_SHIFT, STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET,
+  STATE_EMPTY_PAGE_OFFSET, STATE_END_FRAME_OFFSET, STATE_LEVELS_OFFSET, STATE_MAGIC, STATE_MAGIC_OFFSET,
+  STATE_OUTSIDE_PAGE_OFFSET, STATE_STATS_OFFSET, STATE_TABLE_OFFSET, WORD_SHIFT,
 } from '../../kernel-heap/layout.ts';
 import { heap_stats } from '../../kernel-heap/index.ts';
 import { bitmapTest } from '../../kernel-heap/bitmap.ts';
@@ -51,21 +51,42 @@ export const inspectStats = (): i32 => {
   return heapState + STATE_STATS_OFFSET;
 };
 
-/** The number of the heap's regions. */
-export const inspectRegionCount = (): i32 => load(heapState + STATE_REGION_COUNT_OFFSET);
+/** The frames that the table describes. */
+const tableFrames = (): i32 => {
+  const capacity: i32 = load(heapState + STATE_CAPACITY_OFFSET);
+  return capacity - (capacity >>> 3);
+};
 
-const regionEntryAddress = (index: i32): i32 => load(heapState + STATE_REGIONS_OFFSET) + Math.imul(index, REGION_SIZE);
+/** The map's word of a frame that the table describes. */
+const mapWord = (frame: i32): i32 =>
+  load(load(heapState + STATE_TABLE_OFFSET) + ((frame - load(heapState + STATE_BASE_FRAME_OFFSET)) << WORD_SHIFT));
 
-/** The first frame of the region with an index from 0 on. */
-export const inspectRegionFirst = (index: i32): i32 => load(regionEntryAddress(index));
+/** Whether a region has the frame, which may be any. The first page of descriptors is in the map, but in no region. */
+const isInRegion = (frame: i32): boolean => {
+  if (!lessThan(frame - load(heapState + STATE_BASE_FRAME_OFFSET), tableFrames())) return false;
+  return mapWord(frame) !== heapState + STATE_OUTSIDE_PAGE_OFFSET && frame !== load(heapState + STATE_END_FRAME_OFFSET) - 1;
+};
 
-/** The frame behind the region. */
-export const inspectRegionEnd = (index: i32): i32 => load(regionEntryAddress(index) + REGION_END_OFFSET);
+/** The first frame of the first region, or of the next one from the frame `from`, where one ends; 0 if there is none. */
+export const inspectRegionFirst = (from: i32): i32 => {
+  const base: i32 = load(heapState + STATE_BASE_FRAME_OFFSET);
+  const end: i32 = base + tableFrames();
+  for (let frame: i32 = from < base ? base : from; frame < end; frame++) {
+    if (isInRegion(frame)) return frame;
+  }
+  return 0;
+};
+
+/** The frame behind the region that begins at `first`. */
+export const inspectRegionEnd = (first: i32): i32 => {
+  let end: i32 = first;
+  while (isInRegion(end)) end++;
+  return end;
+};
 
 /** The descriptor of the span that a frame of a region belongs to, 0 if the table names none (layout.ts, "map"). */
 export const inspectPage = (frame: i32): i32 => {
-  const index: i32 = frame - load(heapState + STATE_BASE_FRAME_OFFSET);
-  const page: i32 = load(load(heapState + STATE_TABLE_OFFSET) + (index << WORD_SHIFT));
+  const page: i32 = mapWord(frame);
   return page === heapState + STATE_EMPTY_PAGE_OFFSET ? 0 : page;
 };
 
@@ -87,25 +108,16 @@ export const inspectSpanFrames = (frame: i32): i32 => {
   return order < 0 ? 0 : 1 << order;
 };
 
-/** The region that holds a frame, -1 if none does. */
-const regionOf = (frame: i32): i32 => {
-  const count: i32 = inspectRegionCount();
-  for (let index: i32 = 0; index < count; index++) {
-    if (inspectRegionFirst(index) <= frame && frame < inspectRegionEnd(index)) return index;
-  }
-  return -1;
-};
-
 /** Whether the frame lies in the metadata before the first region: state record, first table, first descriptors. */
 const isFirstMetadata = (frame: i32): boolean =>
   heapState >>> FRAME_SHIFT <= frame && frame < load(heapState + STATE_END_FRAME_OFFSET);
 
 /** The descriptor of the span that holds a frame in use; of a large block or table only the first frame names it. */
-const spanPage = (frame: i32, firstFrame: i32): i32 => {
+const spanPage = (frame: i32): i32 => {
   let first: i32 = frame;
   while (inspectPage(first) === 0) {
-    if (first === firstFrame) return 0;
     first--;
+    if (!isInRegion(first)) return 0;
   }
   const page: i32 = inspectPage(first);
   if (pageStart(page) >>> FRAME_SHIFT > first || frame >= (pageStart(page) >>> FRAME_SHIFT) + pageFrames(page)) return 0;
@@ -148,7 +160,7 @@ const placeInGuarded = (record: i32): i32 => {
 /**
  * Where an address lies: a PLACE_ constant. inspectBlock() and inspectBlockSize() tell of the block there; in the debug
  * profile, blocks are those that the callers know, and their red zones are part of them.
- * Cost: O(regions + blocks of a page), and O(frames) within a large block; O(blocks) in the debug profile.
+ * Cost: O(blocks of a page), and O(frames) within a large block; O(blocks) in the debug profile.
  */
 export const inspectFind = (address: i32): i32 => {
   blockStart = address;
@@ -159,15 +171,14 @@ export const inspectFind = (address: i32): i32 => {
     if (record !== 0) return placeInGuarded(record);
   }
   const frame: i32 = address >>> FRAME_SHIFT;
-  const region: i32 = regionOf(frame);
-  if (region < 0) return isFirstMetadata(frame) ? PLACE_METADATA : PLACE_OUTSIDE;
+  if (!isInRegion(frame)) return isFirstMetadata(frame) ? PLACE_METADATA : PLACE_OUTSIDE;
   const order: i32 = inspectFreeOrder(frame);
   if (order >= 0) {
     blockStart = (frame & -(1 << order)) << FRAME_SHIFT;
     blockSize = 1 << order << FRAME_SHIFT;
     return PLACE_FREE_FRAME;
   }
-  const page: i32 = spanPage(frame, inspectRegionFirst(region));
+  const page: i32 = spanPage(frame);
   if (page === 0) return PLACE_BROKEN;
   const bin: i32 = pageBin(page);
   if (bin < BIN_COUNT) return placeInPage(page, address);

@@ -10,7 +10,7 @@ import {
 } from '../../kernel-heap/stats-layout.ts';
 import { consolePrint, consolePrintColumn, consolePrintCount, consolePrintHex } from './console.ts';
 import {
-  inspectPage, inspectRegionCount, inspectRegionEnd, inspectRegionFirst, inspectSpanFrames, inspectStats,
+  inspectPage, inspectRegionEnd, inspectRegionFirst, inspectSpanFrames, inspectStats,
 } from './heap-inspect.ts';
 
 const FRAME_KIBIBYTES_SHIFT: i32 = 2;
@@ -25,13 +25,15 @@ const printFrames = (label: string, frames: i32): void => {
 
 /** mem: regions and totals. */
 export const shellMem = (): void => {
-  const regions: i32 = inspectRegionCount();
-  for (let index: i32 = 0; index < regions; index++) {
+  let first: i32 = inspectRegionFirst(0);
+  while (first !== 0) {
+    const end: i32 = inspectRegionEnd(first);
     consolePrint('region ');
-    consolePrintHex(inspectRegionFirst(index) << FRAME_SHIFT);
+    consolePrintHex(first << FRAME_SHIFT);
     consolePrint(' to ');
-    consolePrintHex((inspectRegionEnd(index) << FRAME_SHIFT) - 1);
-    printFrames(':', inspectRegionEnd(index) - inspectRegionFirst(index));
+    consolePrintHex((end << FRAME_SHIFT) - 1);
+    printFrames(':', end - first);
+    first = inspectRegionFirst(end);
   }
   const stats: i32 = inspectStats();
   const frames: i32 = load(stats + STATS_FRAMES_OFFSET);
@@ -68,10 +70,9 @@ const printClass = (bin: i32): void => {
   let total: i32 = 0;
   let pages: i32 = 0;
   let frames: i32 = 0;
-  const regions: i32 = inspectRegionCount();
-  for (let index: i32 = 0; index < regions; index++) {
-    const end: i32 = inspectRegionEnd(index);
-    let frame: i32 = inspectRegionFirst(index);
+  let frame: i32 = inspectRegionFirst(0);
+  while (frame !== 0) {
+    const end: i32 = inspectRegionEnd(frame);
     while (frame < end) {
       const page: i32 = inspectPage(frame);
       if (page !== 0 && pageBin(page) === bin) {
@@ -84,6 +85,7 @@ const printClass = (bin: i32): void => {
       if (length <= 0) return;
       frame += length;
     }
+    frame = inspectRegionFirst(end);
   }
   if (pages === 0) return;
   consolePrint('size-');
@@ -132,10 +134,9 @@ const printCell = (kinds: i32): void => {
   }
 };
 
-/** Prints the rows of a region, 2^shift frames to a character. */
-const printRegionMap = (index: i32, shift: i32): void => {
-  const end: i32 = inspectRegionEnd(index);
-  let frame: i32 = inspectRegionFirst(index);
+/** Prints the rows of the region [first, end), 2^shift frames to a character. */
+const printRegionMap = (first: i32, end: i32, shift: i32): void => {
+  let frame: i32 = first;
   let spanEnd: i32 = frame;
   let spanKinds: i32 = 0;
   let cells: i32 = 0;
@@ -173,8 +174,12 @@ export const shellMap = (): void => {
   const frames: i32 = load(inspectStats() + STATS_FRAMES_OFFSET);
   let shift: i32 = 0;
   while (frames >>> shift > MAP_CELLS_MAX) shift++;
-  const regions: i32 = inspectRegionCount();
-  for (let index: i32 = 0; index < regions; index++) printRegionMap(index, shift);
+  let first: i32 = inspectRegionFirst(0);
+  while (first !== 0) {
+    const end: i32 = inspectRegionEnd(first);
+    printRegionMap(first, end, shift);
+    first = inspectRegionFirst(end);
+  }
   consolePrintCount('a character is ', 4 << shift, ' KiB: . free  S small blocks  L large blocks  T tables\n');
   consolePrint('small letter: a part of it is free  +: of several kinds\n');
 };

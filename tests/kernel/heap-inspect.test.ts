@@ -88,6 +88,29 @@ test('addresses outside the regions, in the hole between them, and in the metada
   assert.ok(free > 300, `${free} free frames`);
 });
 
+test('the regions are told in ascending order, below and above the first, adjacent ones as one', () => {
+  const { heap } = begin();
+  const regions = (): [number, number][] => {
+    const found: [number, number][] = [];
+    for (let first = heap.inspectRegionFirst!(0); first !== 0; first = heap.inspectRegionFirst!(found.at(-1)![1])) {
+      found.push([first, heap.inspectRegionEnd!(first)]);
+    }
+    return found;
+  };
+  const frameOf = (address: number): number => Math.floor(address / 4096);
+  const other: [number, number] = [frameOf(OTHER_REGION), frameOf(OTHER_REGION + OTHER_SIZE)];
+  const [[first, end]] = regions() as [[number, number]];
+  assert.ok(first > frameOf(REGION) && end === frameOf(REGION + REGION_SIZE));
+  assert.equal(regions(), [[first, end], other]);
+  assert.is(heap.heap_add_region!(0x1000, 0x5000), 5);
+  assert.is(heap.heap_add_region!(OTHER_REGION + OTHER_SIZE, 0x3000), 3);
+  assert.is(heap.heap_add_region!(OTHER_REGION - 0x1000, 0x1000), 1);
+  assert.equal(regions(), [[1, 6], [first, end], [other[0] - 1, other[1] + 3]]);
+  // A block in each, so that the map names pages there.
+  while (heap.malloc!(4096) !== 0);
+  assert.equal(regions(), [[1, 6], [first, end], [other[0] - 1, other[1] + 3]]);
+});
+
 test('a broken list of free blocks is survived, and told', () => {
   const random = new Random(testSeed());
   for (let round = 0; round < 200; round++) {

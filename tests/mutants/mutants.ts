@@ -15,10 +15,10 @@ const EVERY_PLAN = Object.keys(PLANS);
 
 export const MUTANTS: Mutant[] = [
   {
-    name: 'a merge forgets the buddy in front',
+    name: 'a node in front of what becomes free is forgotten',
     file: 'buddy.ts',
     original: 'first += 1 - (bitmapMerge(levels, first - 1) << 1);',
-    replacement: 'if (from < to) {\n        bitmapToggle(levels, first);\n        first++;\n      } else {\n        first += 1 - (bitmapMerge(levels, first - 1) << 1);\n      }',
+    replacement: 'if (from < to) first++;\n      else first += 1 - (bitmapMerge(levels, first - 1) << 1);',
     cases: ['free_count_per_order_restored', 'malloc_free_orders', 'extend_empty_heap'],
     plans: EVERY_PLAN,
   },
@@ -41,7 +41,7 @@ export const MUTANTS: Mutant[] = [
   {
     name: 'a full page never returns to its queue',
     file: 'heap.ts',
-    original: 'if (pageIsFull(page)) queueReturn(page);',
+    original: 'if (pageIsFull(page)) queueReturn(page, 0);',
     replacement: '',
     cases: ['exhaustion_16_bytes', 'malloc_random_replacement'],
     plans: EVERY_PLAN,
@@ -82,7 +82,7 @@ export const MUTANTS: Mutant[] = [
     name: 'a larger frame table forgets what was free in the old one',
     file: 'table.ts',
     original: 'const words: i32 = oldCapacity >>> 4;',
-    replacement: 'const words: i32 = oldCapacity >>> 5;',
+    replacement: 'const words: i32 = oldCapacity >>> 8;',
     cases: ['add_region_below', 'add_region_many'],
     plans: ['growing'],
   },

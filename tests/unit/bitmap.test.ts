@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { LEVEL_COUNT_MAX } from '../../kernel-heap/layout.ts';
 import { Random } from '../fuzz/operations.ts';
 import { testSeed } from '../harness/seed.ts';
-import { instantiate } from './core.ts';
+import { bitmapToggle, instantiate } from './core.ts';
 
 const CAPACITY_MIN = 256;
 const CAPACITY_MAX = 2 ** 15;
@@ -21,14 +21,6 @@ for (let capacity = CAPACITY_MIN; capacity <= CAPACITY_MAX; capacity *= 2) capac
 const seed = testSeed();
 const core = instantiate();
 
-/** A clear bitmap of `capacity` frames; the bytes behind it are not clear. */
-const begin = (capacity: number): void => {
-  core.fill(BITMAP, 0, core.bitmapBytes(capacity));
-  core.fill(BITMAP + core.bitmapBytes(capacity), 0xff, 64);
-  core.fill(LEVELS, 0xff, 4 * (LEVEL_COUNT_MAX + 2));
-  core.bitmapPlace(LEVELS, BITMAP, capacity);
-};
-
 const levelsOf = (): number[] => {
   const levels: number[] = [];
   while (core.load(LEVELS + 4 * levels.length) !== 0) levels.push(core.load(LEVELS + 4 * levels.length));
@@ -42,7 +34,15 @@ const wordsOf = (capacity: number): number[] => {
   return counts;
 };
 
-const orderOf = (capacity: number, node: number): number => Math.log2(capacity) - Math.floor(Math.log2(node));
+const bytesOf = (capacity: number): number => 4 * wordsOf(capacity).reduce((sum, count) => sum + count, 0);
+
+/** A clear bitmap of `capacity` frames; the bytes behind it are not clear. */
+const begin = (capacity: number): void => {
+  core.fill(BITMAP, 0, bytesOf(capacity));
+  core.fill(BITMAP + bytesOf(capacity), 0xff, 64);
+  core.fill(LEVELS, 0xff, 4 * (LEVEL_COUNT_MAX + 2));
+  core.bitmapPlace(LEVELS, BITMAP, capacity);
+};
 
 /** Demands that level 0 is the set, and that every sum is what the level below makes it; first words have none. */
 const assertLevels = (capacity: number, nodes: Set<number>): void => {
@@ -61,18 +61,6 @@ const assertLevels = (capacity: number, nodes: Set<number>): void => {
   }
 };
 
-/** The lowest order from `order` on that has a node, there the lowest address. */
-const findExpected = (capacity: number, nodes: Set<number>, order: number): number => {
-  let found = 0;
-  for (const node of nodes) {
-    const nodeOrder = orderOf(capacity, node);
-    if (nodeOrder < order) continue;
-    const foundOrder = found === 0 ? Infinity : orderOf(capacity, found);
-    if (nodeOrder < foundOrder || (nodeOrder === foundOrder && node < found)) found = node;
-  }
-  return found;
-};
-
 const nextExpected = (nodes: Set<number>, row: number, from: number): number =>
   Math.min(...[...nodes].filter((node) => node >= from && node < 2 * row), Infinity);
 
@@ -89,10 +77,9 @@ for (const capacity of capacities) {
       assert.is(levels[level], address, `level ${level}`);
       address += 4 * count;
     }
-    assert.is(core.bitmapBytes(capacity), address - BITMAP);
   });
 
-  test(`capacity ${capacity}: each node alone is found from every order up to its own`, () => {
+  test(`capacity ${capacity}: each node alone is found in its own row, from everywhere up to it, and in no other`, () => {
     begin(capacity);
     // Every node of the short rows, and the ends and middles of the long ones.
     for (let order = 0; order <= orders; order++) {
@@ -100,17 +87,19 @@ for (const capacity of capacities) {
       const nodes = new Set([row, row + 1, row + (row >> 1) - 1, row + (row >> 1), 2 * row - 2, 2 * row - 1]
         .filter((node) => node >= row && node < 2 * row));
       for (const node of nodes) {
-        core.bitmapToggle(LEVELS, node);
-        for (let from = 0; from <= orders + 1; from++) {
-          assert.is(core.bitmapFind(LEVELS, capacity, from), from <= order ? node : 0, `node ${node} from order ${from}`);
+        bitmapToggle(core, LEVELS, node);
+        for (let other = 1; other <= capacity; other *= 2) {
+          assert.is(core.bitmapNext(LEVELS, other, other), other === row ? node : 0, `node ${node} in row ${other}`);
         }
-        core.bitmapToggle(LEVELS, node);
+        assert.is(core.bitmapNext(LEVELS, row, node), node, `node ${node} from itself`);
+        assert.is(core.bitmapNext(LEVELS, row, node + 1), 0, `node ${node} from behind it`);
+        bitmapToggle(core, LEVELS, node);
       }
     }
     assertLevels(capacity, new Set());
   });
 
-  test(`capacity ${capacity}: toggle, test, find and next agree with a set, seed ${seed}`, () => {
+  test(`capacity ${capacity}: toggle, merge, test and next agree with a set, seed ${seed}`, () => {
     const random = new Random(seed + capacity);
     begin(capacity);
     const nodes = new Set<number>();
@@ -119,19 +108,21 @@ for (const capacity of capacities) {
       if (step % 100 === 0) sizeWanted = random.below([1, 4, 40, 300][random.below(4)]!);
       const row = capacity >> random.below(orders + 1);
       const node = nodes.size > sizeWanted ? [...nodes][random.below(nodes.size)]! : row + random.below(row);
-      core.bitmapToggle(LEVELS, node);
-      if (!nodes.delete(node)) nodes.add(node);
+      // A merge clears the node, or else turns its buddy over.
+      const merged = node > 1 && random.below(3) === 0;
+      const turned = merged && !nodes.has(node) ? node ^ 1 : node;
+      if (merged) assert.is(core.bitmapMerge(LEVELS, node), nodes.has(node) ? 1 : 0, `merge of node ${node}, step ${step}`);
+      else bitmapToggle(core, LEVELS, node);
+      if (!nodes.delete(turned)) nodes.add(turned);
 
       assertLevels(capacity, nodes);
       assert.is(core.bitmapTest(LEVELS, node), nodes.has(node) ? 1 : 0);
-      const order = random.below(orders + 2);
-      assert.is(core.bitmapFind(LEVELS, capacity, order), findExpected(capacity, nodes, order), `find from order ${order}, step ${step}`);
       const nextRow = capacity >> random.below(orders + 1);
       const from = nextRow + random.below(nextRow + 1);
       const expected = nextExpected(nodes, nextRow, from);
       assert.is(core.bitmapNext(LEVELS, nextRow, from), expected === Infinity ? 0 : expected, `next in row ${nextRow} from ${from}, step ${step}`);
     }
-    const behind = Buffer.from(core.memory.buffer, BITMAP + core.bitmapBytes(capacity), 64);
+    const behind = Buffer.from(core.memory.buffer, BITMAP + bytesOf(capacity), 64);
     assert.ok(behind.every((byte) => byte === 0xff), 'bytes behind the bitmap were written');
   });
 
@@ -143,7 +134,7 @@ for (const capacity of capacities) {
       const row = capacity >> random.below(orders + 1);
       nodes.add(row + random.below(row));
     }
-    for (const node of nodes) core.bitmapToggle(LEVELS, node);
+    for (const node of nodes) bitmapToggle(core, LEVELS, node);
     for (let row = 1; row <= capacity; row *= 2) {
       const visited: number[] = [];
       let node = core.bitmapNext(LEVELS, row, row);

@@ -6,11 +6,11 @@ import {
   BIN_DESCRIPTOR, BIN_IDLE, BIN_LARGE, BIN_LAZY, BIN_TABLE, FRAME_MASK, FRAME_SHIFT, FRAME_SIZE, HEAP_DIRECT_OFFSET,
   LAZY_ORDER_MAX, PAGE_BIN_MASK, PAGE_CARVED_OFFSET, PAGE_FRAMES_OFFSET, PAGE_FREE_OFFSET, PAGE_FULL, PAGE_LAZY_OFFSET,
   PAGE_NEXT_OFFSET, PAGE_PREV_OFFSET, PAGE_RETIRED, PAGE_START_OFFSET, PAGE_USED_OFFSET, QUEUE_HEAD_OFFSET,
-  QUEUE_TAIL_OFFSET, REGION_END_OFFSET, REGION_SIZE, RETIRED_COUNT, STATE_CAPACITY_OFFSET, STATE_EMPTY_PAGE_OFFSET,
-  STATE_END_FRAME_OFFSET, STATE_GROWS_OFFSET, STATE_IDLE_COUNT_OFFSET, STATE_IDLE_OFFSET, STATE_LEVELS_OFFSET,
-  STATE_MAGIC_OFFSET, STATE_REGIONS_OFFSET, STATE_RETIRED_OFFSET, STATE_USED_FRAMES_OFFSET, STATE_VERSION_OFFSET,
+  QUEUE_TAIL_OFFSET, RETIRED_COUNT, STATE_CAPACITY_OFFSET, STATE_EMPTY_PAGE_OFFSET,
+  STATE_END_FRAME_OFFSET, STATE_FRAMES_OFFSET, STATE_GROWS_OFFSET, STATE_IDLE_COUNT_OFFSET, STATE_IDLE_OFFSET, STATE_LEVELS_OFFSET,
+  STATE_MAGIC_OFFSET, STATE_RETIRED_OFFSET, STATE_USED_FRAMES_OFFSET, STATE_VERSION_OFFSET,
 } from '../../kernel-heap/layout.ts';
-import { image, instantiate, regionsOf, stateWord, tableOf, unchanged, type Core } from './core.ts';
+import { bitmapToggle, image, instantiate, regionsOf, stateWord, tableOf, unchanged, type Core } from './core.ts';
 
 /** What the clobbers need to find. */
 interface Scene {
@@ -103,11 +103,14 @@ const add16 = (core: Core, address: number, amount: number): void => core.store1
 
 /** A free span of at least two frames: its node in the bitmap, and its first frame. */
 const freeSpan = (core: Core): { levels: number; node: number; first: number } => {
-  const { capacity, base } = tableOf(core);
+  const { capacity, first } = tableOf(core);
   const levels = core.stateAddress() + STATE_LEVELS_OFFSET;
-  const node = core.bitmapFind(levels, capacity, 1);
-  const order = Math.log2(capacity) - Math.floor(Math.log2(node));
-  return { levels, node, first: base + node * 2 ** order - capacity };
+  let [order, node] = [0, 0];
+  while (node === 0) {
+    order++;
+    node = core.bitmapNext(levels, capacity >> order, capacity >> order);
+  }
+  return { levels, node, first: first + node * 2 ** order - capacity };
 };
 
 /** Damage, by the code that names it. */
@@ -126,22 +129,30 @@ const CLOBBERS: Record<string, Record<string, (scene: Scene) => void>> = {
     'the first frame of a free span leads to a page': ({ core, page }) => core.frameMapFill(freeSpan(core).first, 1, page),
     'an inner frame of a free span leads to a page': ({ core, page }) => core.frameMapFill(freeSpan(core).first + 1, 1, page),
     'a descriptor names another start': ({ core, page }) => add(core, page + PAGE_START_OFFSET, FRAME_SIZE),
-    'a free span is not marked free': ({ core }) => core.bitmapToggle(freeSpan(core).levels, freeSpan(core).node),
-    'a region is longer than it was given': ({ core, state }) => {
-      const list = core.load(state + STATE_REGIONS_OFFSET);
-      for (let index = 0; index < 2; index++) add(core, list + index * REGION_SIZE + REGION_END_OFFSET, 1);
-    },
+    'a free span is not marked free': ({ core }) => bitmapToggle(core, freeSpan(core).levels, freeSpan(core).node),
+    'a region is longer than it was given': ({ core }) => core.frameMapPut(regionsOf(core)[0]!.end, core.noPage()),
+    'a frame of no region leads to a page': ({ core, page }) => core.frameMapPut(regionsOf(core)[0]!.end, page),
+    'a region is shorter than it was given': ({ core }) => core.frameMapPut(regionsOf(core)[0]!.end - 1, core.outsidePage()),
+    'a region begins later than it was given': ({ core }) => core.frameMapPut(regionsOf(core)[0]!.first, core.outsidePage()),
+    'the first frame of a page counts as outside': ({ core, page }) => core.frameMapPut(core.pageStart(page) >>> FRAME_SHIFT, core.outsidePage()),
+    'an inner frame of a page counts as outside': ({ core, longPage }) => core.frameMapPut((core.pageStart(longPage) >>> FRAME_SHIFT) + 1, core.outsidePage()),
+    'the first frame of a large block counts as outside': ({ core, largePage }) => core.frameMapPut(core.pageStart(largePage) >>> FRAME_SHIFT, core.outsidePage()),
+    'an inner frame of a large block counts as outside': ({ core, largePage }) => core.frameMapPut((core.pageStart(largePage) >>> FRAME_SHIFT) + 1, core.outsidePage()),
+    'the first frame of a free span counts as outside': ({ core }) => core.frameMapPut(freeSpan(core).first, core.outsidePage()),
+    'an inner frame of a free span counts as outside': ({ core }) => core.frameMapPut(freeSpan(core).first + 1, core.outsidePage()),
+    'a frame too many is counted': ({ core, state }) => add(core, state + STATE_FRAMES_OFFSET, 1),
+    'a frame too few is counted': ({ core, state }) => add(core, state + STATE_FRAMES_OFFSET, -1),
   },
   CHECK_BUDDY: {
     'two free buddies are not merged': ({ core }) => {
       const { levels, node } = freeSpan(core);
-      for (const other of [node, 2 * node, 2 * node + 1]) core.bitmapToggle(levels, other);
+      for (const other of [node, 2 * node, 2 * node + 1]) bitmapToggle(core, levels, other);
     },
     'a frame of no region is marked free': ({ core }) => {
-      const { base, capacity } = tableOf(core);
-      core.bitmapToggle(freeSpan(core).levels, 1_100 - base + capacity);
+      const { first, capacity } = tableOf(core);
+      bitmapToggle(core, freeSpan(core).levels, 1_100 - first + capacity);
     },
-    'the half of a free span is marked free as well': ({ core }) => core.bitmapToggle(freeSpan(core).levels, 2 * freeSpan(core).node + 1),
+    'the half of a free span is marked free as well': ({ core }) => bitmapToggle(core, freeSpan(core).levels, 2 * freeSpan(core).node + 1),
   },
   CHECK_BITMAP_SUM: {
     'free frames are not told by the sum above': ({ core }) => {
@@ -219,7 +230,7 @@ const CLOBBERS: Record<string, Record<string, (scene: Scene) => void>> = {
     'a full page stands behind the others': ({ core, state, fullPage }) => {
       const bin = core.pageBin(fullPage);
       core.queueRemove(state, bin, fullPage);
-      core.queuePush(state, bin, fullPage);
+      core.queuePush(state, bin, fullPage, 0);
     },
     'a page that is not full stands among full ones': ({ core, state, page, lastFullPage }) => {
       const bin = core.pageBin(page);

@@ -17,7 +17,7 @@ export class FreeFrames {
   /** All frames of all regions but those that the frame table occupies. */
   constructor(core: Core) {
     const table = tableOf(core);
-    this.base = table.base;
+    this.base = table.first;
     this.capacity = table.capacity;
     this.#free = new Uint8Array(table.capacity);
     const first = Math.floor(table.address / FRAME_SIZE);

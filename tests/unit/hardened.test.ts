@@ -3,12 +3,12 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
-  BIN_DESCRIPTOR, BLOCK_ALIGNMENT, FRAME_SIZE, STATE_LIVE_OFFSET, STATE_PANIC_ADDRESS_OFFSET, STATE_PANIC_CODE_OFFSET,
+  BIN_DESCRIPTOR, BLOCK_ALIGNMENT, FRAME_SIZE, HEAP_SIZE, STATE_LIVE_OFFSET, STATE_PANIC_ADDRESS_OFFSET, STATE_PANIC_CODE_OFFSET,
   STATE_TABLE_OFFSET,
 } from '../../kernel-heap/layout.ts';
 import { Random } from '../fuzz/operations.ts';
 import { testSeed } from '../harness/seed.ts';
-import { image, instantiator, stateWord, unchanged, type Core } from './core.ts';
+import { image, instantiator, stateWord, tableOf, unchanged, type Core } from './core.ts';
 
 const instantiate = await instantiator('hardened');
 
@@ -75,6 +75,19 @@ const MISUSES: Record<string, { code: string; run: (core: Core) => [address: num
   } },
   invalid_free_between_regions: { code: 'PANIC_INVALID_FREE', run: (core) =>
     [400 * FRAME_SIZE, () => core.free(400 * FRAME_SIZE)] },
+  invalid_free_below_the_regions: { code: 'PANIC_INVALID_FREE', run: (core) => [16, () => core.free(16)] },
+  invalid_free_behind_the_regions: { code: 'PANIC_INVALID_FREE', run: (core) =>
+    [600 * FRAME_SIZE, () => core.free(600 * FRAME_SIZE)] },
+  invalid_free_below_the_table_s_reach: { code: 'PANIC_INVALID_FREE', run: (core) => {
+    core.heap_forget();
+    assert.ok(core.heap_init(600 * FRAME_SIZE, 100 * FRAME_SIZE) > 0);
+    const address = (tableOf(core).first - 1) * FRAME_SIZE;
+    return [address, () => core.free(address)];
+  } },
+  invalid_free_behind_the_table_s_reach: { code: 'PANIC_INVALID_FREE', run: (core) => {
+    const address = tableOf(core).end * FRAME_SIZE;
+    return [address, () => core.free(address)];
+  } },
   invalid_free_of_a_block_never_handed_out: { code: 'PANIC_INVALID_FREE', run: (core) => {
     // A longer page is carved a frame's worth at a time; until then its last blocks were never on the list.
     const head = (): number => core.queueHead(core.stateAddress(), core.sizeClassBin(48));
@@ -132,7 +145,7 @@ const MISUSES: Record<string, { code: string; run: (core: Core) => [address: num
     return [heap, () => core.heap_destroy(heap)];
   } },
   malloc_from_no_heap: { code: 'PANIC_INVALID_HEAP', run: (core) => {
-    const block = core.malloc(684);
+    const block = core.malloc(HEAP_SIZE);
     return [block, () => core.heap_malloc(block, 10)];
   } },
   free_of_a_block_of_a_destroyed_heap: { code: 'PANIC_INVALID_FREE', run: (core) => {

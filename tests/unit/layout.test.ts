@@ -18,6 +18,7 @@ const FIELD_SIZES: Record<string, number> = {
   HEAP_DIRECT_OFFSET: 4 * layout.DIRECT_COUNT,
   HEAP_QUEUES_OFFSET: layout.QUEUE_COUNT * layout.QUEUE_SIZE,
   STATE_EMPTY_PAGE_OFFSET: layout.DESCRIPTOR_SIZE,
+  STATE_OUTSIDE_PAGE_OFFSET: layout.DESCRIPTOR_SIZE,
   STATE_LEVELS_OFFSET: 4 * (layout.LEVEL_COUNT_MAX + 1), // and 0 behind the last
   STATE_RETIRED_OFFSET: 4 * layout.RETIRED_COUNT,
   STATE_IDLE_OFFSET: 4 * (layout.LAZY_ORDER_MAX + 1), // an order each, from 0 on
@@ -32,7 +33,6 @@ const RECORDS: Record<string, { from: number; to: number }> = {
   HEAP: { from: 0, to: layout.HEAP_SIZE },
   QUEUE: { from: 0, to: layout.QUEUE_SIZE },
   STATE: { from: layout.HEAP_SIZE, to: layout.STATE_SIZE },
-  REGION: { from: 0, to: layout.REGION_SIZE },
   STATS: { from: 0, to: statsLayout.STATS_SIZE },
 };
 
@@ -60,7 +60,6 @@ test('the state record has as much room for the debug profile as that says it ne
 });
 
 test('every offset belongs to a record', () => {
-  // A region begins with its first frame; that word has no name of its own.
   for (const [name] of named(/_OFFSET$/)) assert.ok(Object.hasOwn(RECORDS, name.split('_')[0]!), `${name}: which record is that?`);
   for (const name of Object.keys(FIELD_SIZES)) assert.ok(Object.hasOwn(constants, name), `there is no ${name} any more`);
 });
@@ -80,10 +79,10 @@ test('sizes, shifts, masks and counts agree', () => {
 });
 
 test('bins are numbered one after the other, and fit beside the flag in the low bits of a frame\'s address', () => {
-  const bins = [layout.BIN_DESCRIPTOR, layout.BIN_LARGE, layout.BIN_LAZY, layout.BIN_IDLE, layout.BIN_TABLE];
+  const bins = [layout.BIN_DESCRIPTOR, layout.BIN_LARGE, layout.BIN_LAZY, layout.BIN_TABLE, layout.BIN_IDLE];
   assert.equal(bins, bins.map((_, index) => layout.BIN_COUNT + index));
-  assert.is(layout.QUEUE_COUNT, layout.BIN_IDLE, 'every bin but those of idle nodes and of the table has a queue');
-  assert.ok(layout.BIN_TABLE <= layout.PAGE_BIN_MASK);
+  assert.is(layout.QUEUE_COUNT, layout.BIN_IDLE, 'every bin but that of idle nodes has a queue of its own');
+  assert.ok(layout.BIN_IDLE <= layout.PAGE_BIN_MASK);
   assert.is(layout.PAGE_BIN_MASK & layout.PAGE_FULL, 0);
   assert.ok(layout.PAGE_FULL <= layout.FRAME_MASK);
   assert.is(core.sizeClassSize(layout.BIN_COUNT - 1), layout.SMALL_SIZE_MAX);
@@ -97,20 +96,23 @@ test('a page never has more blocks than its counters hold', () => {
   assert.ok(isPowerOfTwo(layout.RETIRED_COUNT), 'the cursor of the ring is masked');
 });
 
-test('the state record begins with the main heap, behind it the empty page', () => {
+test('the state record begins with the main heap, behind it the empty page and the outside page', () => {
   assert.is(layout.STATE_EMPTY_PAGE_OFFSET, layout.HEAP_SIZE);
+  assert.is(layout.STATE_OUTSIDE_PAGE_OFFSET, layout.STATE_EMPTY_PAGE_OFFSET + layout.DESCRIPTOR_SIZE);
   assert.is(layout.STATE_STATS_OFFSET, layout.STATE_IDLE_OFFSET + 4 * (layout.LAZY_ORDER_MAX + 1));
   assert.is(layout.STATE_SIZE, layout.STATE_STATS_OFFSET + statsLayout.STATS_SIZE);
   assert.is(layout.STATE_SIZE % 4, 0);
   assert.is(Buffer.from(Int32Array.of(layout.STATE_MAGIC).buffer).toString('latin1'), 'TALW');
 });
 
-test('a frame table has room for its map, its bitmap, regions and its descriptor, whatever its capacity', () => {
+test('a frame table has room for its map, its bitmap and its descriptor, whatever its capacity', () => {
   assert.ok(isPowerOfTwo(layout.TABLE_CAPACITY_MIN));
   assert.is(4 * layout.TABLE_CAPACITY_OUTER_MIN, layout.FRAME_SIZE);
   for (let capacity = layout.TABLE_CAPACITY_MIN; capacity <= 2 ** 21; capacity *= 2) {
     const map = 4 * (capacity * 7 / 8);
-    const needed = map + core.bitmapBytes(capacity) + layout.REGION_SIZE + layout.DESCRIPTOR_SIZE;
+    const levels = [capacity / 4];
+    while (levels.at(-1)! > 4) levels.push(Math.max(levels.at(-1)! / 32, 4));
+    const needed = map + levels.reduce((sum, bytes) => sum + bytes) + layout.DESCRIPTOR_SIZE;
     assert.ok(needed <= 4 * capacity, `${needed} bytes for a capacity of ${capacity}`);
   }
 });

@@ -117,7 +117,7 @@ test('when frames run short as many blocks lose their room as may, the first of 
   const core = begin(256);
   const blocks = Array.from({ length: LAZY_TRIM_MAX + 10 }, () => allocate(core, 9));
   const used = usedFrames(core);
-  assert.is(core.lazyFlush(LAZY_TRIM_MAX), LAZY_TRIM_MAX * 7);
+  core.lazyFlush(LAZY_TRIM_MAX);
   assert.is(usedFrames(core), used - LAZY_TRIM_MAX * 7);
   const bins = blocks.map((block) => core.pageBin(core.pageOf(block)));
   assert.equal(bins, blocks.map((_, index) => (index < LAZY_TRIM_MAX ? BIN_LARGE : BIN_LAZY)));

@@ -36,6 +36,18 @@ test('panic without a heap stops and writes nothing', () => {
 
 const NO_BLOCKS: Record<string, (core: Core) => number> = {
   'a free frame': (core) => (regionsOf(core)[0]!.end - 1) * FRAME_SIZE,
+  'a frame below the regions': () => 10 * FRAME_SIZE,
+  'a frame behind the regions': (core) => regionsOf(core).at(-1)!.end * FRAME_SIZE,
+  'the first and the last frame of a hole': (core) => {
+    assert.is(core.heap_add_region(210 * FRAME_SIZE, 10 * FRAME_SIZE), 10);
+    assertPanic(core, () => core.free(200 * FRAME_SIZE), core.PANIC_INVALID_FREE, 200 * FRAME_SIZE);
+    return 209 * FRAME_SIZE;
+  },
+  'a frame between the regions below and the state record, once a larger table describes it': (core) => {
+    assert.is(core.heap_add_region(1_000 * FRAME_SIZE, 10 * FRAME_SIZE), 10);
+    assert.is.not(core.heap_add_region(FRAME_SIZE, 20 * FRAME_SIZE), 0);
+    return 30 * FRAME_SIZE;
+  },
   'the inside of a large block': (core) => core.malloc(10 * FRAME_SIZE) + 5 * FRAME_SIZE,
 };
 

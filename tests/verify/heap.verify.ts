@@ -191,6 +191,7 @@ export const verifications: Verification[] = [
   exploration('odd sizes', RELEASE, plan(3, 1), { malloc: [48, 128], aligned: [[32, 64]] }, 'full', 5),
   exploration('large blocks', RELEASE, plan(8, 2), { malloc: [257, 385], realloc: [257, 385, 513] }, 'full', 2),
   exploration('lazy blocks', RELEASE, growing(9, 2), { malloc: [257, 513], realloc: [257, 385, 513] }, 'full', 2),
+  exploration('lazy blocks, short of descriptors', RELEASE, growing(9, 1), { malloc: [257, 513], realloc: [257, 385, 513] }, 'reduced', 1),
   exploration('lazy and small blocks', RELEASE, growing(6, 1), { malloc: [129, 257], realloc: [257, 129] }, 'reduced', 2),
   exploration('large blocks, aligned', RELEASE, plan(5, 2), { malloc: [257], aligned: [[256, 1], [256, 200]], realloc: [257, 600] }, 'reduced', 2),
   exploration('calloc', RELEASE, plan(4, 1, 0xa5), { malloc: [200, 129], calloc: [200], realloc: [200, 129, 1000] }, 'full', 2),

@@ -34,7 +34,7 @@ const FAR_WINDOW = 98_304;
 /** The first region, which is used up: room for the larger frame table. */
 const NEAR_FRAMES = 2;
 const NEAR_FRAMES_FAR = 300;
-/** A further region for the larger frame table that more regions than three need. */
+/** A further region, above the frames that the first table describes: it needs a larger one, and has room for it. */
 const TABLE_FRAME = 240;
 const TABLE_FRAMES = 4;
 const WASM_PAGES = 16;

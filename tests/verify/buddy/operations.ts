@@ -63,8 +63,15 @@ const lowestRun = (free: number, count: number, order: number): number => {
   return 31 - Math.clz32(starts & -starts);
 };
 
+/** Demands that the frames from `first` on are those at the beginning of their run, but for the alignment. */
+const demandBeginning = (free: number, first: number, count: number, order: number, what: string): void => {
+  let start = first;
+  while (start > 0 && holds(free, runOf(start - 1, 1))) start--;
+  if (first - start >= 2 ** order) fail(what, count, order, `gives frame ${first}, although the run begins with ${start}`);
+};
+
 /**
- * Takes `count` frames from a run of several nodes, where no single node suffices. Returns the first frame of the window,
+ * Takes `count` frames from the beginning of a run of several nodes, where no single node suffices. Returns the first frame of the window,
  * -1 only if no aligned run of free frames holds them.
  */
 export const compose = (arena: Arena, free: number, count: number, order: number): number => {
@@ -76,13 +83,14 @@ export const compose = (arena: Arena, free: number, count: number, order: number
     return -1;
   }
   const first = demandRun(arena, free, frame, count, order, 'compose');
+  demandBeginning(free, first, count, order, 'compose');
   settle(arena, free, free & ~runOf(first, count), 'compose', count, order);
   return first;
 };
 
 /**
- * Takes `count` frames as a memory that does not grow does: from a run of several nodes or from one, where there is one
- * that suffices.
+ * Takes `count` frames as a memory that does not grow does: from the beginning of a run of one node or several, where
+ * there is a node that suffices.
  */
 export const pack = (arena: Arena, free: number, count: number, order: number): void => {
   const frame = arena.buddyPack(count, order);
@@ -93,6 +101,7 @@ export const pack = (arena: Arena, free: number, count: number, order: number): 
     return;
   }
   const first = demandRun(arena, free, frame, count, order, 'pack');
+  demandBeginning(free, first, count, order, 'pack');
   settle(arena, free, free & ~runOf(first, count), 'pack', count, order);
 };
 

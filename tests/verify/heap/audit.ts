@@ -32,6 +32,8 @@ export class Auditor {
   readonly hasBlock: Uint8Array;
   /** Pages that are empty and kept, idle nodes among them. */
   emptyPages = 0;
+  /** Empty pages of descriptors: one is kept as long as no other has any left. */
+  emptyDescriptorPages = 0;
   /** Lazy blocks, which may have room behind them. */
   lazyBlocks = 0;
   /** Frames at the end of pages that no block was carved from. */
@@ -107,6 +109,25 @@ export class Auditor {
     for (let index = address >> 2; index < (address + count) >> 2; index++) this.#words[index] = this.#pattern[index]!;
   }
 
+  /** The map says of all frames but those of the world that they are none of the heap's, in words that no operation may change. */
+  auditOutside(): string | undefined {
+    const { map, descriptorFrame, endFrame, plan } = this.#world;
+    const outside = this.#world.state + this.#c.STATE_OUTSIDE_PAGE_OFFSET!;
+    const base = this.#world.stateWord('STATE_BASE_FRAME_OFFSET');
+    const capacity = this.#world.stateWord('STATE_CAPACITY_OFFSET');
+    for (let frame = base; frame < base + capacity * 7 / 8; frame++) {
+      if (frame >= descriptorFrame && frame < endFrame) continue;
+      if (this.#words[map + frame] !== outside) return `the map does not tell that frame ${frame} is outside`;
+    }
+    for (const page of [this.#noPage, outside]) {
+      for (let word = 0; word < this.#c.DESCRIPTOR_SIZE! >> 2; word++) {
+        if (this.#words[(page >> 2) + word] !== 0) return 'a descriptor that stands for no page is not all zero';
+      }
+    }
+    const frames = this.#world.stateWord('STATE_FRAMES_OFFSET');
+    return frames === plan.frames ? undefined : `${frames} frames are counted, of ${plan.frames}`;
+  }
+
   /** Reads everything, and makes it canonical. What is wrong; undefined if nothing is. */
   audit(): string | undefined {
     this.live.fill(0);
@@ -115,6 +136,7 @@ export class Auditor {
     this.#binFrames.fill(0);
     this.free = 0;
     this.emptyPages = 0;
+    this.emptyDescriptorPages = 0;
     this.lazyBlocks = 0;
     this.uncarvedFrames = 0;
     this.#count = 0;
@@ -149,7 +171,7 @@ export class Auditor {
       const frames = words[(descriptor + c.PAGE_FRAMES_OFFSET!) >> 2]!;
       if ((start & -frameSize) !== frame * frameSize) return `the descriptor of frame ${frame} describes another one`;
       if (frames < 1 || frame + frames > endFrame) return `the page at frame ${frame} has ${frames} frames`;
-      if (bin >= c.BIN_COUNT! && bin < c.BIN_LARGE! && bin !== c.BIN_DESCRIPTOR || bin >= c.BIN_TABLE!) return `the page at frame ${frame} has bin ${bin}`;
+      if (bin >= c.BIN_COUNT! && bin < c.BIN_LARGE! && bin !== c.BIN_DESCRIPTOR || bin === c.BIN_TABLE || bin > c.BIN_IDLE!) return `the page at frame ${frame} has bin ${bin}`;
       if (bin > c.BIN_LARGE! && (Math.log2(frames) % 1 !== 0 || frame % frames !== 0 || frames > 2 ** c.LAZY_ORDER_MAX!)) {
         return `the ${frames} frames from frame ${frame} on are no node that may be lazy`;
       }
@@ -288,8 +310,9 @@ export class Auditor {
     }
     if (queued !== this.#count) return 'a page is in no queue';
     for (let index = 0; index < c.DIRECT_COUNT!; index++) {
-      const bin = index === 0 ? 0 : CLASS_SIZES.findIndex((size) => size >= index << GRANULE_SHIFT);
-      const head = words[this.#queues + bin * 3]!;
+      // A size of 0 has no page here, whatever its bin has.
+      const bin = CLASS_SIZES.findIndex((size) => size >= index << GRANULE_SHIFT);
+      const head = index === 0 ? 0 : words[this.#queues + bin * 3]!;
       if (words[this.#direct + index] !== (head === 0 ? this.#noPage : head)) return `word ${index} of the direct table is wrong`;
     }
     return undefined;
@@ -386,6 +409,7 @@ export class Auditor {
       if (this.#bin[page] !== c.BIN_DESCRIPTOR) continue;
       const count = words[(this.#descriptor[page]! + c.PAGE_USED_OFFSET!) >> 2]! & (c.PAGE_RETIRED! - 1);
       used += count;
+      if (count === 0) this.emptyDescriptorPages++;
       const isFirst = words[this.#queues + c.BIN_DESCRIPTOR! * 3] === this.#descriptor[page];
       if (count === 0 && !isFirst && this.#frame[page] !== descriptorFrame) {
         return `the page of descriptors at frame ${this.#frame[page]!} is empty and not given back`;

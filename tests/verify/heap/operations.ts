@@ -85,8 +85,10 @@ export class HeapOperations {
       if (next[granule]! > live[granule]!) this.#auditor.writePattern(this.#origin + granule * 16, next[granule]!);
     }
     if (kind === TRIM && this.#auditor.uncarvedFrames !== 0) throw new Violation('heap_trim leaves frames that no block was carved from');
+    if (kind === TRIM && this.#auditor.emptyDescriptorPages !== 0) throw new Violation('heap_trim leaves an empty page of descriptors');
     if (result === 0 && (kind < ALIGNED || kind === ALIGNED && isPowerOfTwo(a))) {
       this.#demandExhausted(kind === ALIGNED ? b : a, kind === ALIGNED ? a : 1);
+      this.#demandRefusedAgain(kind === ALIGNED ? b : a, kind === ALIGNED ? a : 1);
     }
     return { result, live: next };
   }
@@ -214,6 +216,19 @@ export class HeapOperations {
       length = (free >>> frame & 1) === 0 ? 0 : length + 1;
       if (length === needed) throw new Violation(`there is no block for ${size} bytes, although ${needed} frames in a row are free`);
     }
+  }
+
+  /**
+   * A large block that was refused is refused again: all that could be done for it was done the first time. (For a page of
+   * blocks the descriptor is taken first, and may take the frame that it needs.) Changes nothing.
+   */
+  #demandRefusedAgain(size: number, alignment: number): void {
+    if (size <= this.#smallMax && alignment <= this.#world.frameSize) return;
+    const { words } = this.#world;
+    const image = words.slice();
+    const address = alignment === 1 ? this.#core.malloc!(size) : this.#core.aligned_alloc!(alignment, size);
+    if (address !== 0) throw new Violation(`there is no block for ${size} bytes, and the same request gets one when it is made again`);
+    words.set(image);
   }
 }
 

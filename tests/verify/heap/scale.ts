@@ -12,8 +12,8 @@ const LAYOUT = path.join(CORE, 'layout.ts');
 export interface Scale { profile: Profile; constants: Record<string, number> }
 
 /**
- * Frames of 128 bytes, classes up to two frames, a ring of two pages, one idle node of up to four frames, room for two
- * descriptors at the beginning.
+ * Frames of 128 bytes, classes up to two frames, a ring of two pages, one idle node of up to four frames. The first page
+ * of descriptors begins in any slot of its frame, so that it has room for as many as a plan says (world.ts).
  */
 export const RELEASE: Scale = {
   profile: 'release',
@@ -23,16 +23,16 @@ export const RELEASE: Scale = {
     BIN_DESCRIPTOR: 12,
     BIN_LARGE: 13,
     BIN_LAZY: 14,
-    QUEUE_COUNT: 15,
-    BIN_IDLE: 15,
-    BIN_TABLE: 16,
+    BIN_TABLE: 15,
+    QUEUE_COUNT: 16,
+    BIN_IDLE: 16,
     SMALL_SIZE_MAX: 256,
     DIRECT_SIZE_MAX: 64,
     DIRECT_BIN_MAX: 3,
     RETIRED_COUNT: 2,
     IDLE_COUNT_MAX: 1,
     LAZY_ORDER_MAX: 2,
-    DESCRIPTOR_RESERVE: 2,
+    DESCRIPTOR_RESERVE: 1,
   },
 };
 
@@ -46,16 +46,16 @@ export const HARDENED: Scale = {
     BIN_DESCRIPTOR: 24,
     BIN_LARGE: 25,
     BIN_LAZY: 26,
-    QUEUE_COUNT: 27,
-    BIN_IDLE: 27,
-    BIN_TABLE: 28,
+    BIN_TABLE: 27,
+    QUEUE_COUNT: 28,
+    BIN_IDLE: 28,
     SMALL_SIZE_MAX: 2048,
     DIRECT_SIZE_MAX: 512,
     DIRECT_BIN_MAX: 15,
     RETIRED_COUNT: 2,
     IDLE_COUNT_MAX: 1,
     LAZY_ORDER_MAX: 2,
-    DESCRIPTOR_RESERVE: 2,
+    DESCRIPTOR_RESERVE: 1,
   },
 };
 

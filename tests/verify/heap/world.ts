@@ -33,10 +33,10 @@ const tableBytes = (constants: Record<string, number>): number => {
 const firstDescriptors = (start: number, constants: Record<string, number>): { frame: number; room: number } => {
   const frameSize = 2 ** constants.FRAME_SHIFT!;
   const tableEnd = start + constants.STATE_SIZE! + tableBytes(constants);
-  const frame = Math.floor((tableEnd + 32 * constants.DESCRIPTOR_RESERVE! - 1) / frameSize);
+  const reserve = 32 * constants.DESCRIPTOR_RESERVE!;
+  const page = Math.ceil(tableEnd / reserve) * reserve;
   // The page's own descriptor, and one that counts as used for ever.
-  const slot = Math.max(Math.ceil((tableEnd - frame * frameSize) / 32), 0);
-  return { frame, room: frameSize / 32 - slot - 2 };
+  return { frame: Math.floor(page / frameSize), room: (frameSize - page % frameSize) / 32 - 2 };
 };
 
 /** Where a state record must begin for the room behind the frame table to be that of so many descriptors. */

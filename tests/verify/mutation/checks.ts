@@ -37,6 +37,7 @@ const CHECKS = new Map<Scale, Check[]>([
     { plan: { frames: 4, descriptors: 2, garbage: 0 }, repertoire: { malloc: [128] } },
     { plan: { frames: 3, descriptors: 1, garbage: 0xff }, repertoire: { malloc: [32, 48, 0xfffff001] } },
     { plan: { frames: 9, descriptors: 2, garbage: 0xff, grows: true }, repertoire: { malloc: [257, 513], realloc: [257, 385] } },
+    { plan: { frames: 9, descriptors: 1, garbage: 0xff, grows: true }, repertoire: { malloc: [257, 513] } },
     // Every size and alignment once, in a heap that has nothing yet, and from one block of each kind to every size.
     { plan: ROOMY, repertoire: { malloc: SIZES, calloc: [0, 1, 16, 17, 32, 33, 48, 49, 63, 64, 65, 129, 257, 0xffffffff], aligned: ALIGNMENTS.flatMap((alignment) => ALIGNED_SIZES.map((size): [number, number] => [alignment, size])) }, statesMax: 1 },
     { plan: ROOMY, repertoire: { malloc: [0, 48, 128, 160, 256, 257, 600], realloc: SIZES }, statesMax: 9 },

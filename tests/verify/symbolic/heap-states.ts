@@ -6,8 +6,8 @@
 import {
   BIN_COUNT, BIN_DESCRIPTOR, BIN_IDLE, BIN_LAZY, DESCRIPTOR_SIZE, FRAME_SHIFT, PAGE_BIN_MASK, PAGE_CARVED_OFFSET,
   PAGE_FRAMES_OFFSET, PAGE_FREE_OFFSET, PAGE_LAZY_OFFSET, PAGE_RETIRED, PAGE_START_OFFSET, PAGE_USED_OFFSET,
-  REGION_END_OFFSET, REGION_SIZE, STATE_BASE_FRAME_OFFSET, STATE_EMPTY_PAGE_OFFSET, STATE_REGIONS_OFFSET,
-  STATE_REGION_COUNT_OFFSET, STATE_TABLE_OFFSET,
+  STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET, STATE_EMPTY_PAGE_OFFSET, STATE_END_FRAME_OFFSET,
+  STATE_OUTSIDE_PAGE_OFFSET, STATE_TABLE_OFFSET,
 } from '../../../kernel-heap/layout.ts';
 import { Engine } from './engine.ts';
 import type { Image } from './machine.ts';
@@ -177,16 +177,12 @@ export const roomOf = ({ memory, globals }: Image): Room => {
   // A module that nobody has called takes its first frame for itself.
   if (state === 0) return { runs: [{ first: 1, end: memory.length / FRAME }], classes: new Set(), descriptor: true };
 
-  const regions = Array.from({ length: word(state + STATE_REGION_COUNT_OFFSET) }, (_, index): Run => {
-    const entry = word(state + STATE_REGIONS_OFFSET) + index * REGION_SIZE;
-    return { first: word(entry), end: word(entry + REGION_END_OFFSET) };
-  });
-  // The first page of descriptors lies before the first region.
-  const first = state >>> FRAME_SHIFT;
-  const end = Math.max(...regions.map((region) => region.end));
-  const map = word(state + STATE_TABLE_OFFSET) - 4 * word(state + STATE_BASE_FRAME_OFFSET);
-  const spans = new Set<number>();
-  for (let frame = first; frame < end; frame++) spans.add(word(map + 4 * frame));
+  const base = word(state + STATE_BASE_FRAME_OFFSET);
+  const map = word(state + STATE_TABLE_OFFSET) - 4 * base;
+  // All frames of the heap, in ascending order: those of the regions, and the first page of descriptors before them.
+  const frames = Array.from({ length: word(state + STATE_CAPACITY_OFFSET) * 7 / 8 }, (_, index) => base + index)
+    .filter((frame) => word(map + 4 * frame) !== state + STATE_OUTSIDE_PAGE_OFFSET);
+  const spans = new Set(frames.map((frame) => word(map + 4 * frame)));
   spans.delete(state + STATE_EMPTY_PAGE_OFFSET);
 
   const room: Room = { runs: [], classes: new Set(), descriptor: false };
@@ -204,13 +200,11 @@ export const roomOf = ({ memory, globals }: Image): Room => {
     if (bin === BIN_DESCRIPTOR) room.descriptor ||= hasRoom;
     else if (bin < BIN_COUNT && hasRoom) room.classes.add(size);
   }
-  for (const region of regions.sort((a, b) => a.first - b.first)) {
-    for (let frame = region.first; frame < region.end; frame++) {
-      if (taken.has(frame)) continue;
-      const last = room.runs.at(-1);
-      if (last?.end === frame) last.end++;
-      else room.runs.push({ first: frame, end: frame + 1 });
-    }
+  for (const frame of frames) {
+    if (taken.has(frame) || frame === word(state + STATE_END_FRAME_OFFSET) - 1) continue;
+    const last = room.runs.at(-1);
+    if (last?.end === frame) last.end++;
+    else room.runs.push({ first: frame, end: frame + 1 });
   }
   return room;
 };

@@ -132,7 +132,7 @@ const MUTANTS: Mutant[] = [
   {
     name: 'a full page never returns to its queue',
     file: 'heap.ts',
-    original: 'if (pageIsFull(page)) queueReturn(page);',
+    original: 'if (pageIsFull(page)) queueReturn(page, 0);',
     replacement: '',
     claim: 'freeOfEveryBlock',
     state: 'exhausted',
