@@ -67,7 +67,7 @@ export const buddyFree = (frame: i32, count: i32): void => {
 };
 
 /** Counts `count` more frames as used, and the peak. */
-export const buddyUse = (count: i32): void => {
+const buddyUse = (count: i32): void => {
   const state: i32 = stateAddress();
   const used: i32 = load(state + STATE_USED_FRAMES_OFFSET) + count;
   store(state + STATE_USED_FRAMES_OFFSET, used);
@@ -156,7 +156,7 @@ const buddyRunAround = (inside: i32, count: i32, alignmentOrder: i32): i32 => {
 };
 
 /** How many nodes of an order buddyComposeOrder looks at, for buddyCompose and for buddyPack. */
-const COMPOSE_ATTEMPTS_MAX: i32 = 8;
+const COMPOSE_ATTEMPTS_MAX: i32 = 16;
 const PACK_ATTEMPTS_MAX: i32 = 2;
 
 /**

@@ -9,7 +9,7 @@ import {
 } from './memory.ts';
 import { alignUp, isPowerOfTwo, log2Floor, maximum, minimum } from './bits.ts';
 import {
-  BIN_COUNT, BIN_IDLE, BLOCK_ALIGNMENT, BLOCK_ALIGNMENT_SHIFT, DIRECT_SIZE_MAX, FRAME_MASK, FRAME_SHIFT, FRAME_SIZE,
+  BIN_COUNT, BLOCK_ALIGNMENT, BLOCK_ALIGNMENT_SHIFT, DIRECT_SIZE_MAX, FRAME_MASK, FRAME_SHIFT, FRAME_SIZE,
   HEAP_DIRECT_OFFSET, PAGE_FREE_OFFSET, PAGE_USED_OFFSET, SIZE_MAX, SMALL_SIZE_MAX, WORD_SHIFT,
 } from './layout.ts';
 import { HARDENED, HEAP_START } from './profile.ts';
@@ -181,7 +181,7 @@ export const heapResize = (heap: i32, ptr: i32, alignment: i32, size: i32): i32 
   if (ptr == 0) return heapAllocAligned(heap, alignment, size);
   if (HARDENED) demandLive(ptr);
   const page: i32 = pageOf(ptr);
-  if (pageFrames(page) == 0 || pageBin(page) == BIN_IDLE) panic(PANIC_INVALID_FREE, ptr);
+  if (pageFrames(page) == 0 || (BIN_COUNT <= pageBin(page) && !pageIsLarge(page))) panic(PANIC_INVALID_FREE, ptr);
   const aligned: boolean = (ptr & (alignment - 1)) == 0;
   if (aligned && blockResize(page, size)) return ptr;
   const block: i32 = heapAllocAligned(pageHeap(page), alignment, size);

@@ -35,17 +35,18 @@ export const regionOverlaps = (firstFrame: i32, endFrame: i32): boolean => {
 };
 
 /**
- * Gives the frames [firstFrame, endFrame), none of which is the heap's, to the heap. Returns how many were taken: all, or
- * 0 if they are too few and the heap too full for the larger frame table that they need.
- * Cost: O(frames), and copying when the table is replaced.
+ * Gives the frames [firstFrame, endFrame), none of which is the heap's, to the heap, which has none from `heapEnd` on.
+ * A larger frame table that has no other place stands at their beginning, or at their end if `tableLast`. Returns how many
+ * were taken: all, or 0 if they are too few for it. Cost: O(frames), and copying when the table is replaced.
  */
-const regionTake = (firstFrame: i32, endFrame: i32): i32 => {
+const regionTake = (firstFrame: i32, endFrame: i32, heapEnd: i32, tableLast: boolean): i32 => {
   const state: i32 = stateAddress();
   const capacity: i32 = load(state + STATE_CAPACITY_OFFSET);
   const base: i32 = load(state + STATE_BASE_FRAME_OFFSET);
   const lowest: i32 = minimum(firstFrame, base);
   let freeFirst: i32 = firstFrame;
-  let larger: i32 = tableCapacity(capacity, lowest, maximum(endFrame, tableEnd()));
+  let freeEnd: i32 = endFrame;
+  let larger: i32 = tableCapacity(capacity, lowest, heapEnd);
   if (lowest != base || larger != capacity) {
     larger = maximum(larger, TABLE_CAPACITY_OUTER_MIN);
     const frames: i32 = tableSpanFrames(larger);
@@ -53,12 +54,17 @@ const regionTake = (firstFrame: i32, endFrame: i32): i32 => {
     let frame: i32 = buddyPack(frames, 0);
     if (frame == 0) {
       if (endFrame - firstFrame <= frames) return 0;
-      frame = firstFrame;
-      freeFirst += frames;
+      if (tableLast) {
+        freeEnd -= frames;
+        frame = freeEnd;
+      } else {
+        frame = freeFirst;
+        freeFirst += frames;
+      }
     }
     tableInstall(frame << FRAME_SHIFT, larger, tableBase(larger, lowest), frames);
   }
-  const freeFrames: i32 = endFrame - freeFirst;
+  const freeFrames: i32 = freeEnd - freeFirst;
   frameMapFill(freeFirst, freeFrames, noPage());
   store(state + STATE_FRAMES_OFFSET, load(state + STATE_FRAMES_OFFSET) + endFrame - firstFrame);
   store(state + STATE_USED_FRAMES_OFFSET, load(state + STATE_USED_FRAMES_OFFSET) + endFrame - firstFrame);
@@ -69,7 +75,10 @@ const regionTake = (firstFrame: i32, endFrame: i32): i32 => {
 /** regionTake for any frames; 0 also if there are none, or one of them is the heap's. */
 export const regionAdd = (firstFrame: i32, endFrame: i32): i32 => {
   if (endFrame <= firstFrame || regionOverlaps(firstFrame, endFrame)) return 0;
-  return regionTake(firstFrame, endFrame);
+  let heapEnd: i32 = tableEnd();
+  while (endFrame < heapEnd && !regionHolds(heapEnd - 1)) heapEnd--;
+  // Away from a neighbour, so that the two become one run.
+  return regionTake(firstFrame, endFrame, maximum(endFrame, heapEnd), regionHolds(firstFrame - 1));
 };
 
 /** The frames of the memory, up to its end. */
@@ -89,7 +98,7 @@ const regionGrowBy = (frames: i32): i32 => {
   const before: i32 = memoryGrow(gain >>> (WASM_PAGE_SHIFT - FRAME_SHIFT));
   if (before == -1) return 0;
   const first: i32 = before << (WASM_PAGE_SHIFT - FRAME_SHIFT);
-  return regionTake(first, first + gain);
+  return regionTake(first, first + gain, first + gain, false);
 };
 
 /**
@@ -211,5 +220,5 @@ export const regionInit = (start: i32, size: i32): i32 => {
   queueAdd(state, BIN_DESCRIPTOR, page, page >>> FRAME_SHIFT, 1);
   store16(page + PAGE_USED_OFFSET, 1);
   store16(page + PAGE_CARVED_OFFSET, ((page & FRAME_MASK) >>> DESCRIPTOR_SHIFT) + 2);
-  return regionTake(first, end);
+  return regionTake(first, end, end, false);
 };

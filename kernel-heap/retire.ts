@@ -9,8 +9,8 @@
 
 import { lessThan, load, store, store16 } from './memory.ts';
 import {
-  BIN_DESCRIPTOR, PAGE_FRAMES_OFFSET, PAGE_RETIRED, PAGE_USED_OFFSET, RETIRED_COUNT, STATE_RETIRED_CURSOR_OFFSET, STATE_RETIRED_OFFSET,
-  WORD_SHIFT,
+  BIN_DESCRIPTOR, PAGE_FRAMES_OFFSET, PAGE_RETIRED, PAGE_USED_OFFSET, RETIRED_COUNT, STATE_RETIRED_CURSOR_OFFSET,
+  STATE_RETIRED_OFFSET, WORD_SHIFT,
 } from './layout.ts';
 import { stateAddress } from './state.ts';
 import { frameMapFill, frameMapPut, noPage, pageOf } from './frame-table.ts';

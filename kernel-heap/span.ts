@@ -3,8 +3,9 @@
 import { lessThan, load, remainder, store, store16 } from './memory.ts';
 import { isPowerOfTwo, log2Ceil, maximum, minimum } from './bits.ts';
 import {
-  BIN_COUNT, BIN_DESCRIPTOR, BIN_LARGE, BIN_LAZY, DESCRIPTOR_SHIFT, FRAME_COUNT_MAX, FRAME_MASK, FRAME_SHIFT, GROWS, GROWS_IN_VAIN, GUARD_FRAMES, LAZY_ORDER_MAX,
-  LAZY_TRIM_MAX, PAGE_CARVED_OFFSET, PAGE_FRAMES_MAX, PAGE_LAZY_OFFSET, STATE_GROWS_OFFSET, STATE_USED_FRAMES_OFFSET,
+  BIN_COUNT, BIN_DESCRIPTOR, BIN_LARGE, BIN_LAZY, DESCRIPTOR_SHIFT, FRAME_COUNT_MAX, FRAME_MASK, FRAME_SHIFT, GROWS,
+  GROWS_IN_VAIN, GUARD_FRAMES, LAZY_ORDER_MAX, LAZY_TRIM_MAX, PAGE_CARVED_OFFSET, PAGE_FRAMES_MAX, PAGE_LAZY_OFFSET,
+  STATE_GROWS_OFFSET, STATE_USED_FRAMES_OFFSET,
 } from './layout.ts';
 import { HARDENED } from './profile.ts';
 import { stateAddress } from './state.ts';
@@ -206,6 +207,6 @@ export const largeNew = (heap: i32, frames: i32, alignmentOrder: i32): i32 => {
     return largeNew(heap, frames, alignmentOrder);
   }
   queueAdd(heap, bin, page, frame, span);
-  store(page + PAGE_LAZY_OFFSET, frames);
+  store(page + PAGE_LAZY_OFFSET, frames); // nobody reads it where the block is not lazy
   return page;
 };

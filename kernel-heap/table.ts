@@ -6,7 +6,7 @@
  */
 
 import { copy, countTrailingZeros, fill, lessThan, load, store } from './memory.ts';
-import { alignDown, log2Quotient } from './bits.ts';
+import { alignDown, log2Quotient, minimum } from './bits.ts';
 import {
   BIN_TABLE, DESCRIPTOR_SIZE, FRAME_SHIFT, GUARD_FRAMES, LIVE_FRAME_SHIFT, STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET,
   STATE_LEVELS_OFFSET, STATE_LIVE_OFFSET, STATE_TABLE_OFFSET, STATE_USED_FRAMES_OFFSET, WORD_SHIFT,
@@ -38,7 +38,9 @@ export const tableSpanFrames = (capacity: i32): i32 => GUARD_FRAMES + (tableByte
 /** The base frame of a table of `capacity` that shall reach down to `firstFrame`. */
 export const tableBase = (capacity: i32, firstFrame: i32): i32 => alignDown(firstFrame, capacity >>> 1);
 
-/** The smallest capacity from `smallest` on with which a table can describe the frames [firstFrame, endFrame). At most 2^21. */
+/**
+ * The smallest capacity from `smallest` on with which a table can describe the frames [firstFrame, endFrame). At most 2^21.
+ */
 export const tableCapacity = (smallest: i32, firstFrame: i32, endFrame: i32): i32 => {
   let capacity: i32 = smallest;
   while (tableFrames(capacity) < endFrame - tableBase(capacity, firstFrame)) capacity <<= 1;
@@ -60,8 +62,11 @@ export const tableDescribes = (frame: i32): boolean => {
 /** The descriptor of a table. */
 const tableDescriptor = (table: i32, capacity: i32): i32 => table + (capacity << WORD_SHIFT) - DESCRIPTOR_SIZE;
 
-/** Frees every node that is set in the old bitmap at `bitmap`. O(old capacity / 32 + nodes, times log capacity). */
-const bitmapMove = (bitmap: i32, oldCapacity: i32, oldBase: i32): void => {
+/**
+ * Frees in the new bitmap what is free in the old one at `bitmap`, node by node: O(log capacity) for each, and a step for
+ * each word.
+ */
+const nodesMove = (bitmap: i32, oldCapacity: i32, oldBase: i32): void => {
   const used: i32 = stateAddress() + STATE_USED_FRAMES_OFFSET;
   const usedFrames: i32 = load(used);
   const words: i32 = oldCapacity >>> 4;
@@ -81,7 +86,7 @@ const bitmapMove = (bitmap: i32, oldCapacity: i32, oldBase: i32): void => {
 /**
  * Makes the memory at `start` the frame table for `capacity` frames from `base` on, with all that the former one held, and
  * frees the former. `frames` is its length in frames of the buddy, as tableSpanFrames tells it; 0 for the first table,
- * which lies before them and has no guard. All that the former table describes must be within reach of the new one.
+ * which lies before them and has no guard. All frames of regions must be within reach of the new one.
  */
 export const tableInstall = (start: i32, capacity: i32, base: i32, frames: i32): void => {
   const state: i32 = stateAddress();
@@ -102,13 +107,14 @@ export const tableInstall = (start: i32, capacity: i32, base: i32, frames: i32):
   if (HARDENED) livePlace(table + (capacity << WORD_SHIFT), base, tableFrames(capacity));
   frameMapFill(base, tableFrames(capacity), outsidePage());
   if (oldTable != 0) {
-    const moved: i32 = tableFrames(oldCapacity);
+    // All that was described may be more than the new table reaches, but not what any region had.
+    const moved: i32 = minimum(tableFrames(oldCapacity), tableFrames(capacity) - (oldBase - base));
     copy(table + ((oldBase - base) << WORD_SHIFT), oldTable, moved << WORD_SHIFT);
     if (HARDENED) {
       const from: i32 = oldBase << LIVE_FRAME_SHIFT;
       copy(load(state + STATE_LIVE_OFFSET) + from, oldLive + from, moved << LIVE_FRAME_SHIFT);
     }
-    bitmapMove(oldTable + (moved << WORD_SHIFT), oldCapacity, oldBase);
+    nodesMove(oldTable + (tableFrames(oldCapacity) << WORD_SHIFT), oldCapacity, oldBase);
     const old: i32 = tableDescriptor(oldTable, oldCapacity);
     if (pageFrames(old) != 0) pageReleaseFrames(old);
     frameMapFill(start >>> FRAME_SHIFT, frames, noPage());

@@ -40,7 +40,7 @@ const bytesOf = (capacity: number): number => 4 * wordsOf(capacity).reduce((sum,
 const begin = (capacity: number): void => {
   core.fill(BITMAP, 0, bytesOf(capacity));
   core.fill(BITMAP + bytesOf(capacity), 0xff, 64);
-  core.fill(LEVELS, 0xff, 4 * (LEVEL_COUNT_MAX + 2));
+  core.fill(LEVELS, 0, 4 * (LEVEL_COUNT_MAX + 2));
   core.bitmapPlace(LEVELS, BITMAP, capacity);
 };
 

@@ -156,7 +156,7 @@ export const worstCalls = (instantiate: () => Counted, order: number, seed: numb
  * order once. Found by search, with a margin; not proved.
  */
 export const worstBound = (operation: Operation, order: number): number =>
-  (operation === 'free' ? 250 * order : 25_000 + 400 * order ** 2);
+  (operation === 'free' ? 250 * order : 25_000 + 500 * order ** 2);
 
 /** Instructions for each frame of the memory that a call may take besides when the frame table has to become larger. */
 export const GROWTH_BOUND = 30;
