@@ -51,7 +51,7 @@ export const queueAddFrames = (heap: i32, bin: i32, frames: i32): void => {
   store(queue + QUEUE_FRAMES_OFFSET, load(queue + QUEUE_FRAMES_OFFSET) + frames);
 };
 
-/** Writes `page`, or the empty page for 0, into the direct table for all sizes of `bin`. At most 8 words. */
+/** Writes `page`, or the empty page for 0, into the direct table for all sizes of `bin` but 0. At most 8 words. */
 export const directSet = (heap: i32, bin: i32, page: i32): void => {
   if (bin > DIRECT_BIN_MAX) return;
   let entry: i32 = page;
@@ -66,11 +66,15 @@ const queueSetHead = (heap: i32, bin: i32, page: i32): void => {
   directSet(heap, bin, page);
 };
 
+/** The page `next`, or for 0, behind the last page, an address whose PAGE_PREV_OFFSET is the tail of `queue`. */
+const queueBehind = (queue: i32, next: i32): i32 => {
+  if (next != 0) return next;
+  return queue + QUEUE_TAIL_OFFSET - PAGE_PREV_OFFSET;
+};
+
 /** Puts `page` into `queue` before the page `next`, or at the end if that is 0. */
 const queueInsert = (queue: i32, page: i32, next: i32): void => {
-  // The queue's tail stands for the link back of a page behind the last.
-  let behind: i32 = queue + QUEUE_TAIL_OFFSET - PAGE_PREV_OFFSET;
-  if (next != 0) behind = next;
+  const behind: i32 = queueBehind(queue, next);
   const prev: i32 = load(behind + PAGE_PREV_OFFSET);
   store(behind + PAGE_PREV_OFFSET, page);
   store(page + PAGE_NEXT_OFFSET, next);
@@ -107,9 +111,7 @@ export const queueRemove = (heap: i32, bin: i32, page: i32): void => {
   const queue: i32 = queueOf(heap, bin);
   const next: i32 = pageNext(page);
   const prev: i32 = pagePrev(page);
-  let behind: i32 = queue + QUEUE_TAIL_OFFSET - PAGE_PREV_OFFSET;
-  if (next != 0) behind = next;
-  store(behind + PAGE_PREV_OFFSET, prev);
+  store(queueBehind(queue, next) + PAGE_PREV_OFFSET, prev);
   if (prev != 0) store(prev + PAGE_NEXT_OFFSET, next);
   if (load(queue + QUEUE_HEAD_OFFSET) == page) queueSetHead(heap, bin, next);
 };
