@@ -23,7 +23,7 @@ import { queueAdd } from './page-queue.ts';
 import { pageReleaseFrames } from './retire.ts';
 
 /** How many frames a table of `capacity` can describe. */
-const tableFrames = (capacity: i32): i32 => capacity - (capacity >>> 3);
+export const tableFrames = (capacity: i32): i32 => capacity - (capacity >>> 3);
 
 /** The bytes of a table for `capacity` frames; the live map included, where there is one. */
 export const tableBytes = (capacity: i32): i32 => {

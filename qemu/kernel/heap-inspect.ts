@@ -13,6 +13,7 @@ import { bitmapTest } from '../../kernel-heap/bitmap.ts';
 import { divide, lessThan, load, remainder } from '../../kernel-heap/memory.ts';
 import { pageBin, pageBlockSize, pageCarved, pageFrames, pageFree, pageStart } from '../../kernel-heap/page.ts';
 import { DEBUG } from '../../kernel-heap/profile.ts';
+import { tableFrames } from '../../kernel-heap/table.ts';
 import { consolePrint, consolePrintCount, consolePrintHex } from './console.ts';
 import { guardedFind, guardedIsFreed, guardedPrint, guardedSize, guardedStart } from './guarded-block.ts';
 
@@ -51,11 +52,8 @@ export const inspectStats = (): i32 => {
   return heapState + STATE_STATS_OFFSET;
 };
 
-/** The frames that the table describes. */
-const tableFrames = (): i32 => {
-  const capacity: i32 = load(heapState + STATE_CAPACITY_OFFSET);
-  return capacity - (capacity >>> 3);
-};
+/** How many frames the table describes. */
+const framesDescribed = (): i32 => tableFrames(load(heapState + STATE_CAPACITY_OFFSET));
 
 /** The map's word of a frame that the table describes. */
 const mapWord = (frame: i32): i32 =>
@@ -63,14 +61,14 @@ const mapWord = (frame: i32): i32 =>
 
 /** Whether a region has the frame, which may be any. The first page of descriptors is in the map, but in no region. */
 const isInRegion = (frame: i32): boolean => {
-  if (!lessThan(frame - load(heapState + STATE_BASE_FRAME_OFFSET), tableFrames())) return false;
+  if (!lessThan(frame - load(heapState + STATE_BASE_FRAME_OFFSET), framesDescribed())) return false;
   return mapWord(frame) !== heapState + STATE_OUTSIDE_PAGE_OFFSET && frame !== load(heapState + STATE_END_FRAME_OFFSET) - 1;
 };
 
 /** The first frame of the first region, or of the next one from the frame `from`, where one ends; 0 if there is none. */
 export const inspectRegionFirst = (from: i32): i32 => {
   const base: i32 = load(heapState + STATE_BASE_FRAME_OFFSET);
-  const end: i32 = base + tableFrames();
+  const end: i32 = base + framesDescribed();
   for (let frame: i32 = from < base ? base : from; frame < end; frame++) {
     if (isInRegion(frame)) return frame;
   }
