@@ -11,7 +11,6 @@ const REASONS: [name: RegExp, reason: string][] = [
   [/^(pageExtend|heapResize|buddyRunEnd|buddyRunStart).*const 1 to 2$/, 'true, or a length to begin with, which any number but 0 is'],
   [/: (<=?|>=?|[gl][te]_[su]) to /,
     'differs only where the two are equal; then both ways are right, or nothing that is explored makes them equal'],
-  [/store\(level \+ 4, 0\)/, 'the memory of the state record was zero before'],
   [/alignment - 1\)\) == 0/, 'the alignment is 1 wherever the explorations resize'],
   [/^buddySpanFrames.*ctz to clz$/, 'the loop may run further, but a node is found before, or there is none: only ends of runs are asked for'],
   [/^pageReleaseFrames/, 'for a large block all words of the map are cleared in place of the first; the others are clear already'],
