@@ -78,3 +78,10 @@ export const recordOf = (ptr: i32): i32 => {
   if (live != 0) return live;
   return recordSearch(quarantine(), ptr, false);
 };
+
+/** The record behind `record` in `list`, its first for 0; 0 if there is none. */
+export const debugNext = (list: i32, record: i32): i32 => {
+  if (stateAddress() == 0) return 0;
+  if (record == 0) return load(list);
+  return load(record + RECORD_NEXT_OFFSET);
+};

@@ -100,3 +100,8 @@ export const zoneHolds = (record: i32, address: i32): boolean => {
   const block: i32 = load(record + RECORD_BLOCK_OFFSET);
   return lessThan(address - block, heapUsableSize(block));
 };
+
+/** zoneCheck at the end of what is known to be a block; damage is mended once it is reported. */
+export const zoneSettle = (record: i32): void => {
+  while (zoneCheck(record, true) != 0) zoneMend(record);
+};

@@ -25,7 +25,8 @@ import { sizeClassBin, sizeClassSize } from './size-class.ts';
 import { regionOverlaps } from './region.ts';
 import { heapFree } from './heap.ts';
 import { heapAllocFrom, heapDestroy, heapNew } from './heaps.ts';
-import { debugAllocFrom, debugDestroy, debugFree, debugKind } from './debug.ts';
+import { debugFree, debugKind } from './debug.ts';
+import { debugAllocFrom, debugDestroy } from './debug-heaps.ts';
 import { rangeAdd, rangeRemove } from './audit.ts';
 
 /**

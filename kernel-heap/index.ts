@@ -13,11 +13,13 @@ import {
 import { heapAllocFrom, heapDelete, heapDestroy, heapNew } from './heaps.ts';
 import { statsWrite } from './stats.ts';
 import { CHECK_FREED, CHECK_RED_ZONE, checkHeap } from './check.ts';
+import { debugNext, liveList, quarantine } from './debug-records.ts';
+import { debugRecordBegin, debugStats } from './debug-count.ts';
+import { debugCheck, debugPlace, debugSet, debugSettle, debugStack } from './debug-operation.ts';
 import {
-  debugAlloc, debugAllocFrom, debugAllocZeroed, debugCheck, debugDelete, debugDestroy, debugFree, debugFreeSized, debugNext,
-  debugKind, debugPlace, debugRecordBegin, debugResize, debugResizeCanonical, debugSet, debugSettle, debugStack, debugStats, debugTrim, debugUsableSize,
+  debugAlloc, debugAllocZeroed, debugFree, debugFreeSized, debugKind, debugResize, debugResizeCanonical, debugUsableSize,
 } from './debug.ts';
-import { liveList, quarantine } from './debug-records.ts';
+import { debugAllocFrom, debugDelete, debugDestroy, debugTrim } from './debug-heaps.ts';
 import { auditAll, rangeAdd, rangeRemove } from './audit.ts';
 import {
   batchAlloc, batchFree, batchNew, batchRelease, externalBegin, externalEnd, externalMark,

@@ -21,7 +21,7 @@ export const FLOORS: string[][] = [
   /* 8 */ ['large', 'walk', 'misuse'],
   /* 9 */ ['heap', 'check', 'stats'],
   /* 10 */ ['heaps', 'debug-zone', 'debug-records'],
-  /* 11 */ ['audit', 'debug'],
+  /* 11 */ ['audit', 'debug-count', 'debug-quarantine', 'debug-operation', 'debug', 'debug-heaps'],
   /* 12 */ ['external'],
   /* 13 */ ['index'],
 ];

@@ -79,7 +79,7 @@ export const DETECTORS: Detector[] = [
     ],
   },
   {
-    name: 'the look at what leaves the quarantine', profile: 'debug', file: 'debug.ts',
+    name: 'the look at what leaves the quarantine', profile: 'debug', file: 'debug-quarantine.ts',
     original: 'zoneSettle(record);\n  recordRemove(quarantine(), record);',
     replacement: 'recordRemove(quarantine(), record);',
     cases: [
@@ -89,7 +89,7 @@ export const DETECTORS: Detector[] = [
     ],
   },
   {
-    name: 'the quarantine', profile: 'debug', file: 'debug.ts',
+    name: 'the quarantine', profile: 'debug', file: 'debug-quarantine.ts',
     original: 'if (setting == 0) return QUARANTINE_BYTES;',
     replacement: 'if (setting == 0) return 0;',
     cases: [
@@ -116,7 +116,7 @@ export const DETECTORS: Detector[] = [
     cases: ['invalid_aligned_sized_delete_small', 'invalid_aligned_sized_delete_large'],
   },
   {
-    name: 'the look at the blocks of a heap that is destroyed', profile: 'debug', file: 'debug.ts',
+    name: 'the look at the blocks of a heap that is destroyed', profile: 'debug', file: 'debug-heaps.ts',
     original: 'zoneSettle(record);\n      if (load(record + RECORD_FREED_OFFSET) == 0)',
     replacement: 'if (load(record + RECORD_FREED_OFFSET) == 0)',
     cases: ['kmem_cache_oob'],
@@ -128,7 +128,7 @@ export const DETECTORS: Detector[] = [
     cases: ['overflow_before_realloc'],
   },
   {
-    name: 'the look at everything in every so many operations', profile: 'debug', file: 'debug.ts',
+    name: 'the look at everything in every so many operations', profile: 'debug', file: 'debug-operation.ts',
     original: 'if (isItsTurn(SETTING_CHECK_EVERY)) debugSettle();',
     replacement: '',
     cases: ['overflow_before_check'],
@@ -146,7 +146,7 @@ export const DETECTORS: Detector[] = [
     cases: ['clobber_zone', 'first_word', 'clobber_50th_byte', 'clobber_redzone_free', 'kmalloc_redzone_access'],
   },
   {
-    name: 'the list of live blocks', profile: 'debug', file: 'debug.ts',
+    name: 'the list of live blocks', profile: 'debug', file: 'debug-records.ts',
     original: 'if (record == 0) return load(list);',
     replacement: 'if (record == 0) return 0;',
     cases: ['leak_destroy'],
