@@ -8,25 +8,19 @@
  */
 
 import { countTrailingZeros, lessThan, load, store } from './memory.ts';
-import { alignUp, log2Ceil, log2Floor, maximum } from './bits.ts';
+import { alignUp, log2Ceil, maximum } from './bits.ts';
 import {
-  STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET, STATE_LEVELS_OFFSET, STATE_USED_FRAMES_OFFSET,
+  STATE_CAPACITY_OFFSET, STATE_LEVELS_OFFSET, STATE_NODE_OFFSET, STATE_USED_FRAMES_OFFSET,
   STATE_USED_FRAMES_PEAK_OFFSET,
 } from './layout.ts';
 import { stateAddress } from './state.ts';
 import { bitmapMerge, bitmapNext, bitmapTest } from './bitmap.ts';
 
 /** The node of order 0 for `frame`. */
-const buddyNode = (frame: i32): i32 => {
-  const state: i32 = stateAddress();
-  return frame - load(state + STATE_BASE_FRAME_OFFSET) + load(state + STATE_CAPACITY_OFFSET);
-};
+export const buddyNode = (frame: i32): i32 => frame + load(stateAddress() + STATE_NODE_OFFSET);
 
 /** The frame of `node`, a node of order 0. */
-const buddyFrame = (node: i32): i32 => {
-  const state: i32 = stateAddress();
-  return node + load(state + STATE_BASE_FRAME_OFFSET) - load(state + STATE_CAPACITY_OFFSET);
-};
+const buddyFrame = (node: i32): i32 => node - load(stateAddress() + STATE_NODE_OFFSET);
 
 /**
  * Turns over the state of the frames between `from` and `to`: free ones become used when `to` < `from`, used ones
@@ -155,63 +149,34 @@ const buddyRunAround = (inside: i32, count: i32, alignmentOrder: i32): i32 => {
   return frame;
 };
 
-/** How many nodes of an order buddyComposeOrder looks at, for buddyCompose and for buddyPack. */
-const COMPOSE_ATTEMPTS_MAX: i32 = 16;
-const PACK_ATTEMPTS_MAX: i32 = 2;
-
 /**
- * Takes `count` frames, aligned to 2^alignmentOrder frames, from a run around one of the first nodes of `order`, at most
- * `attemptsMax` of them. Returns the first frame, 0 if there is none. O(log² capacity) for each.
+ * Takes `count` frames, aligned to 2^alignmentOrder frames, from a run of free nodes: one around the smallest node that may
+ * do, and from the beginning of it. So blocks of 65 frames lie side by side, where buddyAlloc leaves 63 frames behind each;
+ * and frames are found where no single node suffices. Returns the first frame; 0 if there are none around the first
+ * `attempts` nodes of each order from `orderMin` on. O(log² capacity) for each of them.
+ *
+ * A run of 2^(k + 1) - 1 frames holds a node of order k, so that no order below log2(count + 1) - 1 need be looked at.
+ * With an alignment above that the run begins with a node that is so aligned, for no larger one lies across its beginning;
+ * others count as looked at, and cost a step each.
  */
-const buddyComposeOrder = (order: i32, count: i32, alignmentOrder: i32, attemptsMax: i32): i32 => {
+export const buddyPack = (count: i32, alignmentOrder: i32, orderMin: i32, attempts: i32): i32 => {
   const state: i32 = stateAddress();
   const levels: i32 = state + STATE_LEVELS_OFFSET;
-  const row: i32 = load(state + STATE_CAPACITY_OFFSET) >>> order;
-  if (row <= 1) return 0;
-  let node: i32 = bitmapNext(levels, row, row);
-  for (let attempts: i32 = attemptsMax; node != 0 && attempts > 0; attempts--) {
-    const inside: i32 = buddyFrame(node << order);
-    let frame: i32 = 0;
-    if ((inside & ((1 << alignmentOrder) - 1)) == 0) frame = buddyRunAround(inside, count, alignmentOrder);
-    if (frame != 0) {
-      buddyTake(frame, count);
-      return frame;
+  const capacity: i32 = load(state + STATE_CAPACITY_OFFSET);
+  for (let order: i32 = orderMin; 1 << order < capacity; order++) {
+    const row: i32 = capacity >>> order;
+    let node: i32 = row - 1;
+    for (let left: i32 = attempts; left > 0; left--) {
+      node = bitmapNext(levels, row, node + 1);
+      if (node == 0) break;
+      const inside: i32 = buddyFrame(node << order);
+      let frame: i32 = 0;
+      if ((inside & ((1 << alignmentOrder) - 1)) == 0) frame = buddyRunAround(inside, count, alignmentOrder);
+      if (frame != 0) {
+        buddyTake(frame, count);
+        return frame;
+      }
     }
-    node = bitmapNext(levels, row, node + 1);
   }
   return 0;
-};
-
-/**
- * buddyAlloc where no single node suffices: takes the frames from a run of several free nodes. Returns the first frame,
- * 0 if there is none.
- *
- * A run of `count` frames holds a node longer than a quarter of it, so that only nodes of the two orders up to
- * log2(count) need be looked at; of each, the first few. With an alignment above that the run begins with a node that
- * is so aligned and at least half as long, for no larger node lies across its beginning: the orders from log2(count)
- * up to the alignment.
- */
-export const buddyCompose = (count: i32, alignmentOrder: i32): i32 => {
-  const least: i32 = log2Floor(count) - 1;
-  let order: i32 = maximum(least + 2, alignmentOrder);
-  let frame: i32 = 0;
-  while (frame == 0 && order > least) {
-    order--;
-    frame = buddyComposeOrder(order, count, alignmentOrder, COMPOSE_ATTEMPTS_MAX);
-  }
-  return frame;
-};
-
-/**
- * buddyAlloc for a memory that does not grow, and a count that is no power of two: frames are taken from the smallest run
- * rather than the smallest node, and from the beginning of it. So blocks of 65 frames lie side by side, where buddyAlloc
- * leaves 63 frames behind each. Returns the first frame, 0 if none of the first runs of any order suffices.
- */
-export const buddyPack = (count: i32, alignmentOrder: i32): i32 => {
-  let frame: i32 = 0;
-  const capacity: i32 = load(stateAddress() + STATE_CAPACITY_OFFSET);
-  for (let order: i32 = log2Floor(count); frame == 0 && 1 << order < capacity; order++) {
-    frame = buddyComposeOrder(order, count, alignmentOrder, PACK_ATTEMPTS_MAX);
-  }
-  return frame;
 };

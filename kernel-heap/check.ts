@@ -10,11 +10,13 @@ import {
   FRAME_SHIFT, HEAP_DIRECT_OFFSET, IDLE_COUNT_MAX, LAZY_ORDER_MAX, PAGE_FRAMES_MAX, PAGE_LAZY_OFFSET, QUEUE_COUNT,
   QUEUE_HEAD_OFFSET, QUEUE_TAIL_OFFSET, RETIRED_COUNT, STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET,
   STATE_END_FRAME_OFFSET, STATE_FRAMES_OFFSET, STATE_IDLE_COUNT_OFFSET, STATE_IDLE_OFFSET, STATE_LEVELS_OFFSET, STATE_MAGIC,
-  STATE_MAGIC_OFFSET, STATE_RETIRED_OFFSET, STATE_USED_FRAMES_OFFSET, STATE_VERSION, STATE_VERSION_OFFSET, WORD_SHIFT,
+  STATE_MAGIC_OFFSET, STATE_NODE_OFFSET, STATE_RETIRED_OFFSET, STATE_USED_FRAMES_OFFSET, STATE_VERSION, STATE_VERSION_OFFSET,
+  WORD_SHIFT,
 } from './layout.ts';
 import { HARDENED } from './profile.ts';
 import { stateAddress } from './state.ts';
 import { bitmapTest } from './bitmap.ts';
+import { buddyNode } from './buddy.ts';
 import { frameMapGet, noPage } from './frame-table.ts';
 import { guardIsIntact } from './guard.ts';
 import { liveCount, liveTest } from './live-map.ts';
@@ -179,10 +181,8 @@ const checkSpan = (frame: i32, length: i32, page: i32): i32 => {
 
 /** Checks the free span of `length` frames that begins at `frame`. */
 const checkFreeSpan = (frame: i32, length: i32): i32 => {
-  const state: i32 = stateAddress();
-  const capacity: i32 = load(state + STATE_CAPACITY_OFFSET);
-  const node: i32 = (frame - load(state + STATE_BASE_FRAME_OFFSET) + capacity) >>> log2Floor(length);
-  if (bitmapTest(state + STATE_LEVELS_OFFSET, node ^ 1) != 0) return CHECK_BUDDY;
+  const node: i32 = buddyNode(frame) >>> log2Floor(length);
+  if (bitmapTest(stateAddress() + STATE_LEVELS_OFFSET, node ^ 1) != 0) return CHECK_BUDDY;
   for (let index: i32 = 0; index < length; index++) {
     if (frameMapGet(frame + index) != noPage()) return CHECK_MAP;
   }
@@ -256,7 +256,9 @@ export const checkHeap = (): i32 => {
   if (state == 0) return 0;
   if (load(state + STATE_MAGIC_OFFSET) != STATE_MAGIC) return CHECK_STATE;
   if (load(state + STATE_VERSION_OFFSET) != STATE_VERSION) return CHECK_STATE;
-  if (!isPowerOfTwo(load(state + STATE_CAPACITY_OFFSET))) return CHECK_STATE;
+  const capacity: i32 = load(state + STATE_CAPACITY_OFFSET);
+  if (!isPowerOfTwo(capacity)) return CHECK_STATE;
+  if (load(state + STATE_NODE_OFFSET) != capacity - load(state + STATE_BASE_FRAME_OFFSET)) return CHECK_STATE;
   let wrong: i32 = 0;
   let frames: i32 = 0;
   let freeFrames: i32 = 0;

@@ -39,10 +39,8 @@ const heapBeginSlow = (): i32 => {
 /** heapAlloc where the direct table has no free block: other pages, new ones, sizes above 1 KiB, the first call. */
 const heapAllocSlow = (heap: i32, size: i32): i32 => {
   let owner: i32 = heap;
-  if (owner == 0) {
-    owner = heapBeginSlow();
-    if (owner == 0) return 0;
-  }
+  if (owner == 0) owner = heapBeginSlow();
+  if (owner == 0) return 0;
   if (lessThan(SMALL_SIZE_MAX, size)) {
     if (lessThan(SIZE_MAX, size)) return 0;
     return largeAlloc(owner, framesFor(size), 0);
@@ -76,16 +74,18 @@ export const heapAlloc = (heap: i32, size: i32): i32 => {
   return heapAllocSlow(heap, size);
 };
 
+/** malloc: heapAlloc from the main heap. Others call it, too, and the build does not inline it there. */
+export const mainAlloc = (size: i32): i32 => heapAlloc(stateAddress(), size);
+
 /** heapFree where the page has no free block: it is full, or no page of blocks at all. */
 const heapFreeSlow = (ptr: i32, page: i32): void => {
-  if (pageFrames(page) == 0) panic(PANIC_INVALID_FREE, ptr); // no page, or none of the heap's
-  const bin: i32 = pageBin(page);
   if (pageIsLarge(page) && (ptr & FRAME_MASK) == 0) {
     largeFree(page);
     return;
   }
-  if (BIN_COUNT <= bin) panic(PANIC_INVALID_FREE, ptr);
-  if (pageIsFull(page)) queueReturn(page, 0);
+  // No page, or one without blocks.
+  if (pageFrames(page) == 0 || BIN_COUNT <= pageBin(page)) panic(PANIC_INVALID_FREE, ptr);
+  if (pageIsFull(page)) queueReturn(page);
   if (pagePush(page, ptr) == 0) retiredPush(page);
 };
 
@@ -126,13 +126,21 @@ export const heapUsableSize = (ptr: i32): i32 => {
   return pageBlockSize(pageOf(ptr));
 };
 
-/** A block for `count` * `size` bytes, all zero; 0 if there is no memory or the product is 2^32 or more. */
-export const heapAllocZeroed = (heap: i32, count: i32, size: i32): i32 => {
+/** A block of the main heap for `count` * `size` bytes, all zero; 0 if there is no memory or the product is 2^32 or more. */
+export const mainAllocZeroed = (count: i32, size: i32): i32 => {
   if (multiplyHigh(count, size) != 0) return 0;
   const bytes: i32 = Math.imul(count, size);
-  const block: i32 = heapAlloc(heap, bytes);
+  const block: i32 = mainAlloc(bytes);
   if (block != 0) fill(block, 0, bytes);
   return block;
+};
+
+/** heapAllocAligned for an `alignment` above that of a frame, and a `size` of 1 to SIZE_MAX. */
+const largeAllocAligned = (heap: i32, alignment: i32, size: i32): i32 => {
+  let owner: i32 = heap;
+  if (owner == 0) owner = heapBeginSlow();
+  if (owner == 0) return 0;
+  return largeAlloc(owner, framesFor(size), log2Floor(alignment) - FRAME_SHIFT);
 };
 
 /**
@@ -142,24 +150,21 @@ export const heapAllocZeroed = (heap: i32, count: i32, size: i32): i32 => {
  */
 export const heapAllocAligned = (heap: i32, alignment: i32, size: i32): i32 => {
   if (!isPowerOfTwo(alignment)) return 0;
-  if (!lessThan(BLOCK_ALIGNMENT, alignment)) return heapAlloc(heap, size);
-  if (lessThan(SIZE_MAX, size)) return 0;
-  if (!lessThan(FRAME_SIZE, alignment)) {
-    const rounded: i32 = alignUp(maximum(size, 1), alignment);
-    return heapAlloc(heap, rounded);
+  let bytes: i32 = size;
+  if (lessThan(BLOCK_ALIGNMENT, alignment)) {
+    if (lessThan(SIZE_MAX, size)) return 0;
+    bytes = maximum(size, 1);
+    if (lessThan(FRAME_SIZE, alignment)) return largeAllocAligned(heap, alignment, bytes);
+    bytes = alignUp(bytes, alignment);
   }
-  let owner: i32 = heap;
-  if (owner == 0) {
-    owner = heapBeginSlow();
-    if (owner == 0) return 0;
-  }
-  return largeAlloc(owner, framesFor(size), log2Floor(alignment) - FRAME_SHIFT);
+  if (heap == stateAddress()) return mainAlloc(bytes);
+  return heapAllocSlow(heap, bytes);
 };
 
 /**
  * Whether the block of descriptor `page` can become `size` bytes long where it is: a small block if the size stays
- * within it and above half of it (hardened: in its class, so that heapFreeSized can tell), a large one if the frames
- * behind it suffice.
+ * within it and hardly falls below half of it (hardened: in its class, so that heapFreeSized can tell), a large one if the
+ * frames behind it suffice.
  */
 const blockResize = (page: i32, size: i32): boolean => {
   if (pageIsLarge(page)) {
@@ -169,7 +174,7 @@ const blockResize = (page: i32, size: i32): boolean => {
   const usable: i32 = pageBlockSize(page);
   if (lessThan(usable, size)) return false;
   if (HARDENED) return sizeClassBin(size) == pageBin(page);
-  return usable == BLOCK_ALIGNMENT || usable >>> 1 < size;
+  return (usable >>> 1) - BLOCK_ALIGNMENT < size;
 };
 
 /**
@@ -200,8 +205,8 @@ export const heapResize = (heap: i32, ptr: i32, alignment: i32, size: i32): i32 
 const blockFits = (page: i32, alignment: i32, size: i32): boolean => {
   if (pageIsLoose(page)) return !lessThan(pageBlockSize(page), size);
   if (lessThan(SIZE_MAX, size)) return false;
-  let rounded: i32 = size;
-  if (lessThan(BLOCK_ALIGNMENT, alignment) && !lessThan(FRAME_SIZE, alignment)) rounded = alignUp(maximum(size, 1), alignment);
+  let rounded: i32 = maximum(size, 1);
+  if (lessThan(BLOCK_ALIGNMENT, alignment) && !lessThan(FRAME_SIZE, alignment)) rounded = alignUp(rounded, alignment);
   const large: boolean = lessThan(FRAME_SIZE, alignment) || lessThan(SMALL_SIZE_MAX, rounded);
   if (pageIsLarge(page)) return large && framesFor(rounded) == pageBlockSize(page) >>> FRAME_SHIFT;
   return !large && sizeClassBin(rounded) == pageBin(page);

@@ -18,11 +18,11 @@ import {
   heapRecordInit, queueAddFrames, queueOf, queuePush, queuePushFull, queueRefill, queueRemove, queueTail,
 } from './page-queue.ts';
 import { pageRelease, retiredForget } from './retire.ts';
-import { heapAlloc, heapAllocZeroed, heapFree } from './heap.ts';
+import { heapAlloc, heapFree, mainAllocZeroed } from './heap.ts';
 
 /** A new heap without pages; 0 if there is no memory for its record. */
 export const heapNew = (): i32 => {
-  const heap: i32 = heapAllocZeroed(stateAddress(), 1, HEAP_SIZE);
+  const heap: i32 = mainAllocZeroed(1, HEAP_SIZE);
   if (heap != 0) heapRecordInit(heap);
   return heap;
 };
@@ -82,7 +82,7 @@ export const heapDelete = (heap: i32): void => {
       queueRemove(heap, bin, page);
       store(page + PAGE_HEAP_OFFSET, main);
       if (pageIsFull(page)) queuePushFull(main, bin, page);
-      else queuePush(main, bin, page, 0);
+      else queuePush(main, bin, page);
       page = queueTail(heap, bin);
     }
     queueAddFrames(main, bin, load(queueOf(heap, bin) + QUEUE_FRAMES_OFFSET));

@@ -8,7 +8,7 @@ import { bugCount, bugReport } from './debug-report.ts';
 import { spansTrim } from './span.ts';
 import { regionGive, regionInit } from './region.ts';
 import {
-  heapAlloc, heapAllocAligned, heapAllocZeroed, heapFree, heapFreeSized, heapResize, heapResizeCanonical, heapUsableSize,
+  heapAllocAligned, heapFree, heapFreeSized, heapResize, heapResizeCanonical, heapUsableSize, mainAlloc, mainAllocZeroed,
 } from './heap.ts';
 import { heapAllocFrom, heapDelete, heapDestroy, heapNew } from './heaps.ts';
 import { statsWrite } from './stats.ts';
@@ -29,7 +29,7 @@ import { heapAttach } from './attach.ts';
 /** A block of `size` bytes, aligned to 16; 0 if there is no memory. Size 0 gives a block of its own. */
 export const malloc = (size: i32): i32 => {
   if (DEBUG) return debugAlloc(stateAddress(), 1, size);
-  return heapAlloc(stateAddress(), size);
+  return mainAlloc(size);
 };
 
 /** Frees the block at `ptr`, of whatever heap; 0 is nothing. */
@@ -59,7 +59,7 @@ export const free_aligned_sized = (ptr: i32, alignment: i32, size: i32): void =>
 /** A block of `count` * `size` zero bytes; 0 if there is no memory or the product is 2^32 or more. */
 export const calloc = (count: i32, size: i32): i32 => {
   if (DEBUG) return debugAllocZeroed(stateAddress(), count, size);
-  return heapAllocZeroed(stateAddress(), count, size);
+  return mainAllocZeroed(count, size);
 };
 
 /**

@@ -8,19 +8,16 @@ import { buddyFree, buddyRunEnd, buddyTake } from './buddy.ts';
 import { pageBin, pageFirstFrame, pageFrames, pageHeap, pageStart } from './page.ts';
 import { queueAddFrames } from './page-queue.ts';
 import { pageRelease, pageShrink } from './retire.ts';
-import { regionEndsAt, regionGrowTo } from './region.ts';
-import { lazyFree, lazyResize, lazyTrim } from './lazy.ts';
+import { regionEndsAt, regionGrow } from './region.ts';
+import { lazyPush, lazyResize, lazyTrim } from './lazy.ts';
 import { largeNew, spanAllocPresent } from './span.ts';
 
 /**
- * The frames for `size` bytes, at least one; `size` is at most SIZE_MAX. Counts rounded up to three binary digits or to a
- * power of two cut fewer nodes: where they are not lazy, replacing large blocks then took 808 or 711 instructions instead of
- * 972, 14 or 21 % less time; but blocks of 257 KiB could fill 80 or 50 % of a memory instead of 98.
+ * The frames for `size` bytes, at most SIZE_MAX. Counts rounded up to three binary digits or to a power of two cut fewer
+ * nodes: where they are not lazy, replacing large blocks then took 808 or 711 instructions instead of 972, 14 or 21 % less
+ * time; but blocks of 257 KiB could fill 80 or 50 % of a memory instead of 98.
  */
-export const framesFor = (size: i32): i32 => {
-  if (size == 0) return 1;
-  return (size + FRAME_MASK) >>> FRAME_SHIFT;
-};
+export const framesFor = (size: i32): i32 => (size + FRAME_MASK) >>> FRAME_SHIFT;
 
 /** A large block of `frames` frames, aligned to 2^alignmentOrder frames; 0 if there is no memory. */
 export const largeAlloc = (heap: i32, frames: i32, alignmentOrder: i32): i32 => {
@@ -32,8 +29,8 @@ export const largeAlloc = (heap: i32, frames: i32, alignmentOrder: i32): i32 => 
 
 /** Frees the large block of descriptor `page`. */
 export const largeFree = (page: i32): void => {
-  if (pageBin(page) == BIN_LAZY) lazyFree(page);
-  else pageRelease(page);
+  if (pageBin(page) == BIN_LAZY && lazyPush(page)) return;
+  pageRelease(page);
 };
 
 /**
@@ -41,14 +38,19 @@ export const largeFree = (page: i32): void => {
  * memory that grows they are had by growing it; but only if the block has no other place either: growing is for ever.
  */
 const largeReaches = (blockFrame: i32, firstFrame: i32, endFrame: i32): boolean => {
-  const runEnd: i32 = buddyRunEnd(firstFrame, endFrame);
-  if (runEnd >= endFrame) return true;
-  if (!regionEndsAt(runEnd)) return false;
-  const frames: i32 = endFrame - blockFrame;
-  const place: i32 = spanAllocPresent(frames, 0);
-  if (place == 0) return regionGrowTo(firstFrame, endFrame);
-  buddyFree(place, frames);
-  return false;
+  let runEnd: i32 = buddyRunEnd(firstFrame, endFrame);
+  if (runEnd < endFrame && regionEndsAt(runEnd)) {
+    const frames: i32 = endFrame - blockFrame;
+    const place: i32 = spanAllocPresent(frames, 0);
+    if (place != 0) {
+      buddyFree(place, frames);
+    } else {
+      regionGrow(endFrame - runEnd);
+      // Others may have grown the memory as well, and a new frame table may stand here.
+      runEnd = buddyRunEnd(firstFrame, endFrame);
+    }
+  }
+  return runEnd >= endFrame;
 };
 
 /**

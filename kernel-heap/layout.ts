@@ -101,9 +101,9 @@ export const HEAP_MAGIC: i32 = 0x50414548; // "HEAP"
  * State record, one for each instance of the core, at the start of the first region. It begins with the record of
  * the main heap, which malloc() serves.
  *
- *   0           696        728        760         848              1104         1144       1276
+ *   0           696        728        760         852              1108         1148       1280
  *  +-----------+----------+----------+-----------+----------------+------------+----------+
- *  | main heap | empty    | outside  | 22 words, | retired ring,  | idle       | figures, |
+ *  | main heap | empty    | outside  | 23 words, | retired ring,  | idle       | figures, |
  *  |           | page     | page     | below     | 64 words       | nodes, 10  | 33 words |
  *  +-----------+----------+----------+-----------+----------------+------------+----------+  and what debug keeps
  *
@@ -118,34 +118,35 @@ export const STATE_VERSION_OFFSET: i32 = 764;
 export const STATE_TABLE_OFFSET: i32 = 768; // address of the frame table
 export const STATE_CAPACITY_OFFSET: i32 = 772; // T of the frame table, a power of two
 export const STATE_BASE_FRAME_OFFSET: i32 = 776; // the first frame that the table describes
-export const STATE_FRAMES_OFFSET: i32 = 780; // frames of all regions
-export const STATE_USED_FRAMES_OFFSET: i32 = 784; // frames of all regions that are not free
-export const STATE_USED_FRAMES_PEAK_OFFSET: i32 = 788;
-export const STATE_GROWS_OFFSET: i32 = 792; // whether the heap takes more memory by memory.grow
+export const STATE_NODE_OFFSET: i32 = 780; // capacity - base frame: what makes a frame's number that of its node
+export const STATE_FRAMES_OFFSET: i32 = 784; // frames of all regions
+export const STATE_USED_FRAMES_OFFSET: i32 = 788; // frames of all regions that are not free
+export const STATE_USED_FRAMES_PEAK_OFFSET: i32 = 792;
+export const STATE_GROWS_OFFSET: i32 = 796; // whether the heap takes more memory by memory.grow
 export const GROWS: i32 = 1; // it does; 0: it does not
 export const GROWS_IN_VAIN: i32 = 2; // it does, but the last time there was no more
-export const STATE_RETIRED_CURSOR_OFFSET: i32 = 796; // the oldest slot of the ring
-export const STATE_PANIC_CODE_OFFSET: i32 = 800;
-export const STATE_PANIC_ADDRESS_OFFSET: i32 = 804;
-export const STATE_END_FRAME_OFFSET: i32 = 808; // the frame behind the state record, first table and first descriptors
-export const STATE_LIVE_OFFSET: i32 = 812; // hardened: address at which the live map's word for address 0 would stand
-export const STATE_LIVE_BASE_OFFSET: i32 = 816; // hardened: the first address that the live map describes
-export const STATE_LIVE_COUNT_OFFSET: i32 = 820; // hardened: how many bits the live map has, one for 16 bytes
-export const STATE_LEVELS_OFFSET: i32 = 824; // addresses of the bitmap's levels, 0 behind the last
+export const STATE_RETIRED_CURSOR_OFFSET: i32 = 800; // the oldest slot of the ring
+export const STATE_PANIC_CODE_OFFSET: i32 = 804;
+export const STATE_PANIC_ADDRESS_OFFSET: i32 = 808;
+export const STATE_END_FRAME_OFFSET: i32 = 812; // the frame behind the state record, first table and first descriptors
+export const STATE_LIVE_OFFSET: i32 = 816; // hardened: address at which the live map's word for address 0 would stand
+export const STATE_LIVE_BASE_OFFSET: i32 = 820; // hardened: the first address that the live map describes
+export const STATE_LIVE_COUNT_OFFSET: i32 = 824; // hardened: how many bits the live map has, one for 16 bytes
+export const STATE_LEVELS_OFFSET: i32 = 828; // addresses of the bitmap's levels, 0 behind the last
 export const LEVEL_COUNT_MAX: i32 = 5; // 2^22 bits, 32 to a word
-export const STATE_RETIRED_OFFSET: i32 = 848; // descriptors of pages that were seen empty; 0 = free slot
+export const STATE_RETIRED_OFFSET: i32 = 852; // descriptors of pages that were seen empty; 0 = free slot
 export const RETIRED_COUNT: i32 = 64;
-export const STATE_IDLE_COUNT_OFFSET: i32 = 1104; // idle nodes of all orders (lazy.ts)
+export const STATE_IDLE_COUNT_OFFSET: i32 = 1108; // idle nodes of all orders (lazy.ts)
 export const IDLE_COUNT_MAX: i32 = 64;
-export const STATE_IDLE_OFFSET: i32 = 1108; // first descriptor of an idle node, by order from 0 on; 0 = none
+export const STATE_IDLE_OFFSET: i32 = 1112; // first descriptor of an idle node, by order from 0 on; 0 = none
 export const LAZY_ORDER_MAX: i32 = 8; // 1 MiB; for larger blocks a cut costs nothing beside their use
 export const LAZY_TRIM_MAX: i32 = 64; // blocks that lose their room when frames run short
-export const STATE_STATS_OFFSET: i32 = 1144; // room for the figures of heap_stats (stats-layout.ts), for callers without any
-export const STATE_DEBUG_OFFSET: i32 = 1276; // what the debug profile keeps (debug-layout.ts)
+export const STATE_STATS_OFFSET: i32 = 1148; // room for the figures of heap_stats (stats-layout.ts), for callers without any
+export const STATE_DEBUG_OFFSET: i32 = 1280; // what the debug profile keeps (debug-layout.ts)
 export const STATE_DEBUG_SIZE: i32 = 1692; // = DEBUG_SIZE
-export const STATE_SIZE: i32 = STATE_DEBUG_OFFSET + DEBUG * STATE_DEBUG_SIZE; // 1,276 bytes; debug 2,968
+export const STATE_SIZE: i32 = STATE_DEBUG_OFFSET + DEBUG * STATE_DEBUG_SIZE; // 1,280 bytes; debug 2,972
 export const STATE_MAGIC: i32 = 0x574c4154; // "TALW"
-export const STATE_VERSION: i32 = 4;
+export const STATE_VERSION: i32 = 5;
 
 /*
  * Frame table of capacity T, a power of two; 4T bytes. It describes the frames [base, base + 7T/8).

@@ -30,8 +30,8 @@ import { pageRelease, pageShrink } from './retire.ts';
 /** The address of the word that names the first idle node of `order`. */
 const idleList = (order: i32): i32 => stateAddress() + STATE_IDLE_OFFSET + (order << WORD_SHIFT);
 
-/** Makes an idle node of `order` a lazy block of nobody: its descriptor, 0 if there is none. */
-const idlePop = (order: i32): i32 => {
+/** Makes an idle node of `order` a lazy block, of as many frames as the caller will say: its descriptor, 0 if there is none. */
+export const idlePop = (order: i32): i32 => {
   const list: i32 = idleList(order);
   const page: i32 = load(list);
   if (page != 0) {
@@ -43,13 +43,6 @@ const idlePop = (order: i32): i32 => {
   return page;
 };
 
-/** A lazy block of `frames` frames in an idle node: its descriptor, 0 if no node of its order is idle. O(1). */
-export const lazyPop = (frames: i32): i32 => {
-  const page: i32 = idlePop(log2Ceil(frames));
-  if (page != 0) store(page + PAGE_LAZY_OFFSET, frames);
-  return page;
-};
-
 /** Makes the lazy block of `page` one of `frames` frames, if that is one for its node. Returns whether it is. */
 export const lazyResize = (page: i32, frames: i32): boolean => {
   if (1 << log2Ceil(frames) != pageFrames(page)) return false;
@@ -57,24 +50,23 @@ export const lazyResize = (page: i32, frames: i32): boolean => {
   return true;
 };
 
-/** Frees the lazy block of `page`. O(1), or O(log capacity) if as many nodes are idle as may be. */
-export const lazyFree = (page: i32): void => {
+/** Makes the node of the lazy block of `page` an idle one, unless as many are as may be. Returns whether it did. O(1). */
+export const lazyPush = (page: i32): boolean => {
   const count: i32 = stateAddress() + STATE_IDLE_COUNT_OFFSET;
-  if (load(count) == IDLE_COUNT_MAX) {
-    pageRelease(page);
-    return;
-  }
+  if (load(count) == IDLE_COUNT_MAX) return false;
   store(count, load(count) + 1);
   const list: i32 = idleList(log2Floor(pageFrames(page)));
   store(page + PAGE_START_OFFSET, pageStart(page) | BIN_IDLE);
   store(page + PAGE_LAZY_OFFSET, load(list));
   store(list, page);
+  return true;
 };
 
 /** Takes from the lazy block of `page` the room behind it: it is a large block like others then. O(log capacity). */
 export const lazyTrim = (page: i32): void => {
   const frames: i32 = load(page + PAGE_LAZY_OFFSET);
-  const loose: boolean = pageIsLoose(page);
+  let loose: boolean = false;
+  if (HARDENED) loose = pageIsLoose(page);
   pageShrink(page, frames);
   queueForget(page);
   queueAdd(stateAddress(), BIN_LARGE, page, pageFirstFrame(page), frames);

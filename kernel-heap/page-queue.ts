@@ -19,10 +19,10 @@ import {
   QUEUE_HEAD_OFFSET, QUEUE_SIZE, QUEUE_TAIL_OFFSET, STATE_EMPTY_PAGE_OFFSET, WORD_SHIFT,
 } from './layout.ts';
 import { stateAddress } from './state.ts';
-import { frameMapFill, frameMapPut } from './frame-table.ts';
+import { frameMapFill } from './frame-table.ts';
 import { sizeClassSize, sizeClassWords } from './size-class.ts';
 import {
-  pageBin, pageExtend, pageFrames, pageFree, pageHeap, pageInit, pageIsWhole, pageNext, pagePrev, pageSetFull,
+  pageBin, pageExtend, pageFrames, pageFree, pageHeap, pageInit, binIsWhole, pageNext, pagePrev, pageSetFull,
 } from './page.ts';
 
 /** Makes the HEAP_SIZE bytes at `heap`, all of which are 0, the record of a heap without pages. */
@@ -82,11 +82,11 @@ const queueInsert = (queue: i32, page: i32, next: i32): void => {
   if (prev != 0) store(prev + PAGE_NEXT_OFFSET, page);
 };
 
-/** Puts `page`, which is not full, into the queue of `bin`: before its head `next`, or at the end if that is 0. */
-export const queuePush = (heap: i32, bin: i32, page: i32, next: i32): void => {
+/** Puts `page`, which is not full, at the end of the queue of `bin`. */
+export const queuePush = (heap: i32, bin: i32, page: i32): void => {
   const queue: i32 = queueOf(heap, bin);
-  queueInsert(queue, page, next);
-  if (load(queue + QUEUE_HEAD_OFFSET) == next) queueSetHead(heap, bin, page);
+  queueInsert(queue, page, 0);
+  if (load(queue + QUEUE_HEAD_OFFSET) == 0) queueSetHead(heap, bin, page);
 };
 
 /** Puts `page`, which is full, among the full pages of the queue of `bin`. */
@@ -100,9 +100,10 @@ export const queuePushFull = (heap: i32, bin: i32, page: i32): void => {
  */
 export const queueAdd = (heap: i32, bin: i32, page: i32, frame: i32, frames: i32): void => {
   pageInit(page, heap, bin, frame << FRAME_SHIFT, frames);
-  if (pageIsWhole(page)) frameMapPut(frame, page);
-  else frameMapFill(frame, frames, page);
-  queuePush(heap, bin, page, 0);
+  let mapped: i32 = frames;
+  if (binIsWhole(bin)) mapped = 1;
+  frameMapFill(frame, mapped, page);
+  queuePush(heap, bin, page);
   queueAddFrames(heap, bin, frames);
 };
 
@@ -129,13 +130,13 @@ export const queueRefill = (heap: i32, bin: i32): i32 => {
   return 0;
 };
 
-/** Brings a full page that is about to get a block back to its place among those that are not: queuePush tells `next`. */
-export const queueReturn = (page: i32, next: i32): void => {
+/** Brings a full page that is about to get a block back to the end of its queue. */
+export const queueReturn = (page: i32): void => {
   const heap: i32 = pageHeap(page);
   const bin: i32 = pageBin(page);
   queueRemove(heap, bin, page);
   pageSetFull(page, 0);
-  queuePush(heap, bin, page, next);
+  queuePush(heap, bin, page);
 };
 
 /** Takes `page` out of its queue for good and its frames out of the bin's count. */

@@ -11,7 +11,7 @@ import { minimum } from './bits.ts';
 import {
   BIN_DESCRIPTOR, BIN_LARGE, BIN_LAZY, BIN_TABLE, DESCRIPTOR_SHIFT, DESCRIPTOR_SIZE, FRAME_MASK, FRAME_SHIFT, FRAME_SIZE,
   PAGE_BIN_MASK, PAGE_CARVED_OFFSET, PAGE_FRAMES_OFFSET, PAGE_FREE_OFFSET, PAGE_FULL, PAGE_HEAP_OFFSET, PAGE_LAZY_OFFSET,
-  PAGE_LOOSE, PAGE_NEXT_OFFSET, PAGE_PREV_OFFSET, PAGE_RETIRED, PAGE_START_OFFSET, PAGE_USED_OFFSET, QUEUE_COUNT,
+  PAGE_LOOSE, PAGE_NEXT_OFFSET, PAGE_PREV_OFFSET, PAGE_RETIRED, PAGE_START_OFFSET, PAGE_USED_OFFSET,
 } from './layout.ts';
 import { HARDENED } from './profile.ts';
 import { PANIC_FREE_LIST, panic } from './panic.ts';
@@ -71,8 +71,8 @@ export const pageFrames = (page: i32): i32 => load(page + PAGE_FRAMES_OFFSET);
 /** Whether the page is a single large block. */
 export const pageIsLarge = (page: i32): boolean => lessThan(pageBin(page) - BIN_LARGE, BIN_TABLE - BIN_LARGE);
 
-/** Whether the map names the page at its first frame only. */
-export const pageIsWhole = (page: i32): boolean => lessThan(pageBin(page) - BIN_LARGE, QUEUE_COUNT - BIN_LARGE);
+/** Whether the map names a page of `bin` at its first frame only. */
+export const binIsWhole = (bin: i32): boolean => BIN_LARGE <= bin;
 
 /** The heap record that owns the page. */
 export const pageHeap = (page: i32): i32 => load(page + PAGE_HEAP_OFFSET);

@@ -17,7 +17,7 @@ import {
 import { HARDENED } from './profile.ts';
 import { stateAddress, stateSet } from './state.ts';
 import { frameMapFill, frameMapGet, noPage, outsidePage } from './frame-table.ts';
-import { buddyFree, buddyPack, buddyRunEnd, buddyRunStart } from './buddy.ts';
+import { buddyFree, buddyPack, buddyRunStart } from './buddy.ts';
 import { heapRecordInit, queueAdd } from './page-queue.ts';
 import { tableBase, tableBytes, tableCapacity, tableDescribes, tableEnd, tableInstall, tableSpanFrames } from './table.ts';
 
@@ -49,27 +49,28 @@ const regionTake = (firstFrame: i32, endFrame: i32, heapEnd: i32, tableLast: boo
   let larger: i32 = tableCapacity(capacity, lowest, heapEnd);
   if (lowest != base || larger != capacity) {
     larger = maximum(larger, TABLE_CAPACITY_OUTER_MIN);
-    const frames: i32 = tableSpanFrames(larger);
+    const span: i32 = tableSpanFrames(larger);
     // At the beginning of a run of free frames: its end may be where the new ones go on.
-    let frame: i32 = buddyPack(frames, 0);
+    let frame: i32 = buddyPack(span, 0, 0, 1);
     if (frame == 0) {
-      if (endFrame - firstFrame <= frames) return 0;
+      if (endFrame - firstFrame <= span) return 0;
       if (tableLast) {
-        freeEnd -= frames;
+        freeEnd -= span;
         frame = freeEnd;
       } else {
         frame = freeFirst;
-        freeFirst += frames;
+        freeFirst += span;
       }
     }
-    tableInstall(frame << FRAME_SHIFT, larger, tableBase(larger, lowest), frames);
+    tableInstall(frame << FRAME_SHIFT, larger, tableBase(larger, lowest), span);
   }
   const freeFrames: i32 = freeEnd - freeFirst;
+  const frames: i32 = endFrame - firstFrame;
   frameMapFill(freeFirst, freeFrames, noPage());
-  store(state + STATE_FRAMES_OFFSET, load(state + STATE_FRAMES_OFFSET) + endFrame - firstFrame);
-  store(state + STATE_USED_FRAMES_OFFSET, load(state + STATE_USED_FRAMES_OFFSET) + endFrame - firstFrame);
+  store(state + STATE_FRAMES_OFFSET, load(state + STATE_FRAMES_OFFSET) + frames);
+  store(state + STATE_USED_FRAMES_OFFSET, load(state + STATE_USED_FRAMES_OFFSET) + frames);
   buddyFree(freeFirst, freeFrames);
-  return endFrame - firstFrame;
+  return frames;
 };
 
 /** regionTake for any frames; 0 also if there are none, or one of them is the heap's. */
@@ -91,7 +92,7 @@ const TABLE_SHARE_SHIFT: i32 = 8 - 3 * HARDENED;
 const regionGrowBy = (frames: i32): i32 => {
   const memoryEnd: i32 = memoryFrames();
   let gain: i32 = frames;
-  if (tableEnd() < memoryEnd + alignUp(frames, WASM_PAGE_FRAMES)) {
+  if (tableEnd() < memoryEnd + frames + WASM_PAGE_FRAMES) {
     gain += ((memoryEnd + frames) >>> TABLE_SHARE_SHIFT) + 2;
   }
   gain = alignUp(gain, WASM_PAGE_FRAMES);
@@ -113,7 +114,7 @@ const GROWTH_SHIFT: i32 = 4;
  * Grows the memory by at least `frames` frames, and by a larger frame table if that needs one; where there is less than
  * a sixteenth to be had, by no more than these. Returns the frames gained; 0 if the memory cannot grow.
  */
-const regionGrow = (frames: i32): i32 => {
+export const regionGrow = (frames: i32): i32 => {
   const wasmPages: i32 = memorySize() >>> GROWTH_SHIFT;
   if (frames >>> (WASM_PAGE_SHIFT - FRAME_SHIFT) < wasmPages) {
     const gained: i32 = regionGrowBy(wasmPages << (WASM_PAGE_SHIFT - FRAME_SHIFT));
@@ -125,17 +126,6 @@ const regionGrow = (frames: i32): i32 => {
 /** Whether the memory ends before `frame`, and can grow. */
 export const regionEndsAt = (frame: i32): boolean =>
   load(stateAddress() + STATE_GROWS_OFFSET) != 0 && memoryFrames() == frame;
-
-/**
- * Makes the frames from `firstFrame`, where a run of free frames begins that the memory ends with, up to `endFrame` free
- * by growing the memory. Returns whether that was possible.
- */
-export const regionGrowTo = (firstFrame: i32, endFrame: i32): boolean => {
-  const missing: i32 = endFrame - memoryFrames();
-  if (regionGrow(missing) == 0) return false;
-  // Others may have grown the memory as well, and a new frame table may stand here.
-  return buddyRunEnd(firstFrame, endFrame) >= endFrame;
-};
 
 /**
  * The first of `count` free frames at the end of the memory, aligned to 2^alignmentOrder frames, without taking them:

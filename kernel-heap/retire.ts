@@ -7,7 +7,7 @@
  * short, the whole ring is emptied before the memory grows.
  */
 
-import { lessThan, load, store, store16 } from './memory.ts';
+import { load, store, store16 } from './memory.ts';
 import {
   BIN_DESCRIPTOR, PAGE_FRAMES_OFFSET, PAGE_RETIRED, PAGE_USED_OFFSET, RETIRED_COUNT, STATE_RETIRED_CURSOR_OFFSET,
   STATE_RETIRED_OFFSET, WORD_SHIFT,
@@ -16,7 +16,7 @@ import { stateAddress } from './state.ts';
 import { frameMapFill, frameMapPut, noPage, pageOf } from './frame-table.ts';
 import { buddyFree } from './buddy.ts';
 import {
-  pageBin, pageFirstFrame, pageFrames, pageFree, pageHeap, pageIsFull, pageIsWhole, pageNext, pagePush, pageSetRetired,
+  binIsWhole, pageBin, pageFirstFrame, pageFrames, pageHeap, pageIsFull, pagePush, pageSetRetired,
   pageUsed,
 } from './page.ts';
 import { queueAddFrames, queueForget, queueHead, queueReturn } from './page-queue.ts';
@@ -31,7 +31,7 @@ export const pageShrink = (page: i32, frames: i32): void => {
   store(page + PAGE_FRAMES_OFFSET, frames);
   queueAddFrames(pageHeap(page), pageBin(page), 0 - rest);
   // Of a large block the map names the first frame alone.
-  if (!pageIsWhole(page)) frameMapFill(first, rest, noPage());
+  if (!binIsWhole(pageBin(page))) frameMapFill(first, rest, noPage());
   else if (frames == 0) frameMapPut(first, noPage());
   buddyFree(first, rest);
 };
@@ -43,24 +43,13 @@ export const pageReleaseFrames = (page: i32): void => {
 };
 
 /**
- * Frees a page descriptor. An emptied page of descriptors is given back at once, unless it is the last that has any left:
- * it needs no descriptor of its own, hence no place in the ring.
- *
- * Low pages come first, so that high ones run empty: one in the middle of free frames keeps them apart.
+ * Frees a page descriptor. An emptied page of descriptors needs none of its own, hence no place in the ring: it is given
+ * back at once, unless descriptors come from it just now.
  */
 export const descriptorFree = (descriptor: i32): void => {
-  const state: i32 = stateAddress();
   const page: i32 = pageOf(descriptor);
-  if (pageIsFull(page)) {
-    const first: i32 = queueHead(state, BIN_DESCRIPTOR);
-    let next: i32 = 0;
-    if (lessThan(page, first) && pageFree(first) != 0) next = first;
-    queueReturn(page, next);
-    // An empty first page was the last one that had any left.
-    if (first != 0 && pageUsed(first) == 0) pageReleaseFrames(first);
-  }
-  pagePush(page, descriptor);
-  if (pageUsed(page) == 0 && (pageNext(page) != 0 || queueHead(state, BIN_DESCRIPTOR) != page)) pageReleaseFrames(page);
+  if (pageIsFull(page)) queueReturn(page);
+  if (pagePush(page, descriptor) == 0 && queueHead(stateAddress(), BIN_DESCRIPTOR) != page) pageReleaseFrames(page);
 };
 
 /**
@@ -74,8 +63,9 @@ export const pageRelease = (page: i32): void => {
 
 /** Takes `page` out of the ring: released if it is empty still. */
 const retiredEvict = (page: i32): void => {
-  pageSetRetired(page, 0);
-  if (pageUsed(page) == 0) pageRelease(page);
+  const used: i32 = pageUsed(page);
+  store16(page + PAGE_USED_OFFSET, used);
+  if (used == 0) pageRelease(page);
 };
 
 /** Puts `page`, which has just become empty, into the ring. O(log capacity). */
@@ -102,7 +92,7 @@ export const retiredFlush = (): void => {
   }
 };
 
-/** Gives back the page that descriptors come from if it is empty. */
+/** Gives back the page that descriptors come from, if it is empty; no other one is. */
 export const descriptorTrim = (): void => {
   const page: i32 = queueHead(stateAddress(), BIN_DESCRIPTOR);
   if (page == 0) return;

@@ -1,7 +1,7 @@
 /** Floor 7: spans for pages and large blocks, and their descriptors, with every means of finding frames. */
 
 import { lessThan, load, remainder, store, store16 } from './memory.ts';
-import { isPowerOfTwo, log2Ceil, maximum, minimum } from './bits.ts';
+import { isPowerOfTwo, log2Ceil, log2Floor, maximum, minimum } from './bits.ts';
 import {
   BIN_COUNT, BIN_DESCRIPTOR, BIN_LARGE, BIN_LAZY, DESCRIPTOR_SHIFT, FRAME_COUNT_MAX, FRAME_MASK, FRAME_SHIFT, GROWS,
   GROWS_IN_VAIN, GUARD_FRAMES, LAZY_ORDER_MAX, LAZY_TRIM_MAX, PAGE_CARVED_OFFSET, PAGE_FRAMES_MAX, PAGE_LAZY_OFFSET,
@@ -10,12 +10,12 @@ import {
 import { HARDENED } from './profile.ts';
 import { stateAddress } from './state.ts';
 import { GUARD_SIZE, guardWrite } from './guard.ts';
-import { buddyAlloc, buddyCompose, buddyFree, buddyPack, buddyTake } from './buddy.ts';
+import { buddyAlloc, buddyFree, buddyPack, buddyTake } from './buddy.ts';
 import { sizeClassSize } from './size-class.ts';
 import { pageBlockSize, pageCarved, pageExtend, pageFrames, pagePop } from './page.ts';
 import { queueAdd, queueFrames, queueHead, queueRefill } from './page-queue.ts';
 import { descriptorFree, descriptorTrim, pageShrink, retiredFlush } from './retire.ts';
-import { lazyFlush, lazyPop } from './lazy.ts';
+import { idlePop, lazyFlush } from './lazy.ts';
 import { regionGrowFind } from './region.ts';
 
 /** Whether more memory is to be had by memory.grow, as far as is known. */
@@ -31,12 +31,19 @@ const spansFlush = (blocks: i32): void => {
   descriptorTrim();
 };
 
-/** spanAllocPresent where no free node suffices. */
+/** How many nodes of an order are looked at where none of them suffices alone. */
+const RUN_ATTEMPTS: i32 = 12;
+
+/**
+ * spanAllocPresent where no free node suffices: other nodes, or a run of several; one around a node of at least half the
+ * count before one around smaller nodes. (Smaller ones first: `large` took 0.93 of dlmalloc's time instead of 0.83.)
+ */
 const spanAllocPresentSlow = (count: i32, alignmentOrder: i32): i32 => {
   spansFlush(LAZY_TRIM_MAX);
-  const frame: i32 = buddyAlloc(count, alignmentOrder);
-  if (frame != 0) return frame;
-  return buddyCompose(count, alignmentOrder);
+  let frame: i32 = buddyAlloc(count, alignmentOrder);
+  if (frame == 0) frame = buddyPack(count, alignmentOrder, log2Floor(count), RUN_ATTEMPTS);
+  if (frame == 0) frame = buddyPack(count, alignmentOrder, log2Floor(count + 1) - 1, RUN_ATTEMPTS);
+  return frame;
 };
 
 /**
@@ -94,6 +101,8 @@ const spanAllocGrown = (count: i32, alignmentOrder: i32): i32 => {
 
 /**
  * spanAllocPresent, or else from new memory. A memory that does not grow is packed, and so is one that has met its end.
+ * One node of each order is looked at: with two, and those an order lower as well, a fragmented memory held 76 % instead
+ * of 75, and a large malloc in a kernel took 2,216 instructions instead of 1,252.
  *
  * One that grows is packed at its end, where spanAllocGrown takes what is missing and no more. Packing all of it took
  * twice the instructions in replacement of large blocks (1,610 against 890 for one), as blocks with two ragged ends cut
@@ -102,7 +111,7 @@ const spanAllocGrown = (count: i32, alignmentOrder: i32): i32 => {
  */
 export const spanAlloc = (count: i32, alignmentOrder: i32): i32 => {
   let frame: i32 = 0;
-  if (!memoryGrows() && !isPowerOfTwo(count)) frame = buddyPack(count, alignmentOrder);
+  if (!memoryGrows() && !isPowerOfTwo(count)) frame = buddyPack(count, alignmentOrder, log2Floor(count), 1);
   if (frame == 0) frame = spanAllocPresent(count, alignmentOrder);
   if (frame == 0) frame = spanAllocGrown(count, alignmentOrder);
   return frame;
@@ -173,23 +182,27 @@ export const pageNew = (heap: i32, bin: i32): i32 => {
 };
 
 /**
- * Whether a block of `frames` frames, aligned to 2^alignmentOrder frames, of `heap` is to be lazy. Those of other heaps
+ * Whether a block of `heap` in a node of `order`, aligned to 2^alignmentOrder frames, is to be lazy. Those of other heaps
  * than the main one are not: when frames run short, only its queue is known.
  */
-const largeIsLazy = (heap: i32, frames: i32, alignmentOrder: i32): boolean => {
-  const order: i32 = log2Ceil(frames);
-  return heap == stateAddress() && memoryGrows() && order <= LAZY_ORDER_MAX && alignmentOrder <= order;
+const largeIsLazy = (heap: i32, order: i32, alignmentOrder: i32): boolean => {
+  if (heap != stateAddress() || !memoryGrows()) return false;
+  return alignmentOrder <= order && order <= LAZY_ORDER_MAX;
 };
 
 /** Takes `frames` frames, aligned to 2^alignmentOrder frames, as a large block of `heap`. Its descriptor, or 0. */
 export const largeNew = (heap: i32, frames: i32, alignmentOrder: i32): i32 => {
+  const order: i32 = log2Ceil(frames);
   let bin: i32 = BIN_LARGE;
   let span: i32 = frames;
   let frame: i32 = 0;
-  if (largeIsLazy(heap, frames, alignmentOrder)) {
-    const idle: i32 = lazyPop(frames);
-    if (idle != 0) return idle;
-    span = 1 << log2Ceil(frames);
+  if (largeIsLazy(heap, order, alignmentOrder)) {
+    const idle: i32 = idlePop(order);
+    if (idle != 0) {
+      store(idle + PAGE_LAZY_OFFSET, frames);
+      return idle;
+    }
+    span = 1 << order;
     bin = BIN_LAZY;
     frame = buddyAlloc(span, 0);
   }

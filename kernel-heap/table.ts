@@ -9,7 +9,7 @@ import { copy, countTrailingZeros, fill, lessThan, load, store } from './memory.
 import { alignDown, log2Quotient, minimum } from './bits.ts';
 import {
   BIN_TABLE, DESCRIPTOR_SIZE, FRAME_SHIFT, GUARD_FRAMES, LIVE_FRAME_SHIFT, STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET,
-  STATE_LEVELS_OFFSET, STATE_LIVE_OFFSET, STATE_TABLE_OFFSET, STATE_USED_FRAMES_OFFSET, WORD_SHIFT,
+  STATE_LEVELS_OFFSET, STATE_LIVE_OFFSET, STATE_NODE_OFFSET, STATE_TABLE_OFFSET, STATE_USED_FRAMES_OFFSET, WORD_SHIFT,
 } from './layout.ts';
 import { HARDENED } from './profile.ts';
 import { frameMapSet, stateAddress } from './state.ts';
@@ -102,6 +102,7 @@ export const tableInstall = (start: i32, capacity: i32, base: i32, frames: i32):
   store(state + STATE_TABLE_OFFSET, table);
   store(state + STATE_CAPACITY_OFFSET, capacity);
   store(state + STATE_BASE_FRAME_OFFSET, base);
+  store(state + STATE_NODE_OFFSET, capacity - base);
   bitmapPlace(state + STATE_LEVELS_OFFSET, bitmap, capacity);
   frameMapSet(table - (base << WORD_SHIFT));
   if (HARDENED) livePlace(table + (capacity << WORD_SHIFT), base, tableFrames(capacity));
@@ -114,6 +115,7 @@ export const tableInstall = (start: i32, capacity: i32, base: i32, frames: i32):
       const from: i32 = oldBase << LIVE_FRAME_SHIFT;
       copy(load(state + STATE_LIVE_OFFSET) + from, oldLive + from, moved << LIVE_FRAME_SHIFT);
     }
+    // The bitmap knows what is free, the map does not: whoever wants this memory may have taken frames already.
     nodesMove(oldTable + (tableFrames(oldCapacity) << WORD_SHIFT), oldCapacity, oldBase);
     const old: i32 = tableDescriptor(oldTable, oldCapacity);
     if (pageFrames(old) != 0) pageReleaseFrames(old);

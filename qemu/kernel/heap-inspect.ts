@@ -5,7 +5,7 @@
  */
 import {
   BIN_COUNT, BIN_LARGE, BLOCK_ALIGNMENT, FRAME_SHIFT, STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET,
-  STATE_EMPTY_PAGE_OFFSET, STATE_END_FRAME_OFFSET, STATE_LEVELS_OFFSET, STATE_MAGIC, STATE_MAGIC_OFFSET,
+  STATE_EMPTY_PAGE_OFFSET, STATE_END_FRAME_OFFSET, STATE_LEVELS_OFFSET, STATE_MAGIC, STATE_MAGIC_OFFSET, STATE_NODE_OFFSET,
   STATE_OUTSIDE_PAGE_OFFSET, STATE_STATS_OFFSET, STATE_TABLE_OFFSET, WORD_SHIFT,
 } from '../../kernel-heap/layout.ts';
 import { heap_stats } from '../../kernel-heap/index.ts';
@@ -90,7 +90,7 @@ export const inspectPage = (frame: i32): i32 => {
 
 /** The order of the free span that holds a frame of a region; -1 if the frame is not free. */
 export const inspectFreeOrder = (frame: i32): i32 => {
-  let node: i32 = frame - load(heapState + STATE_BASE_FRAME_OFFSET) + load(heapState + STATE_CAPACITY_OFFSET);
+  let node: i32 = frame + load(heapState + STATE_NODE_OFFSET);
   for (let order: i32 = 0; node > 0; order++) {
     if (bitmapTest(heapState + STATE_LEVELS_OFFSET, node) !== 0) return order;
     node >>>= 1;

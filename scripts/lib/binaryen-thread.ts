@@ -184,7 +184,7 @@ const inlineNamed = (module: Module, names: string[]): Module => {
 const optimizeModule = (module: Module, options: OptimizeOptions): void => {
   binaryen.setOptimizeLevel(options.optimizeLevel ?? 3);
   binaryen.setShrinkLevel(options.shrinkLevel ?? 0);
-  binaryen.setAlwaysInlineMaxSize(options.inlineSizeMax?.always ?? 5);
+  binaryen.setAlwaysInlineMaxSize(options.inlineSizeMax?.always ?? 4);
   binaryen.setFlexibleInlineMaxSize(options.inlineSizeMax?.flexible ?? 30);
   binaryen.setOneCallerInlineMaxSize(options.inlineSizeMax?.oneCaller ?? 200);
   // No block begins in the first KiB at a negative offset from another, so `load(a + 4)` may become `load offset=4`.

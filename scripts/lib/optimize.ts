@@ -40,6 +40,7 @@ export interface OptimizedModule {
  */
 const NO_INLINE = [
   '*_slow', '*Slow', 'buddyRunEnd', 'buddyRunStart', 'sizeClassBin', 'sizeClassSize', 'buddyTake', 'spanAllocPresent',
+  'mainAlloc',
 ];
 
 /** What malloc and free are made of: a call costs more than all they do. */

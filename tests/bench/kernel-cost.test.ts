@@ -53,7 +53,7 @@ test('most calls for small blocks stay on the fast path', () => {
 
 test('no call of 50,000 is out of all proportion', () => {
   for (const { kind, operation, typical, worst } of costs.get('tallow')!.calls) {
-    assert.ok(worst < 6000, `${operation}, ${kind}: ${worst} instructions at worst, ${typical} typically`);
+    assert.ok(worst < 5000, `${operation}, ${kind}: ${worst} instructions at worst, ${typical} typically`);
   }
 });
 

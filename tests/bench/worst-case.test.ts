@@ -29,10 +29,12 @@ for (const { name, file } of buildAllocators(['tallow', 'hardened'])) {
       }
     });
   }
-  test(`${name}: a larger frame table is within its bound`, () => {
-    const cost = growthCost(instantiate(), GROWN_MIB);
-    assert.ok(cost > 0, 'no table was replaced');
-    assert.ok(cost < GROWTH_BOUND, `${cost.toFixed(1)} instructions for each frame`);
+  test(`${name}: a larger frame table is within its bound, be the memory in use or free`, () => {
+    for (const free of [false, true]) {
+      const cost = growthCost(instantiate(), GROWN_MIB, free);
+      assert.ok(cost > 0, 'no table was replaced');
+      assert.ok(cost < GROWTH_BOUND, `${cost.toFixed(1)} instructions for each frame`);
+    }
   });
   test(`${name}: merging idle nodes and taking room back is within its bound`, () => {
     const { instructions, bound } = lazyCost(instantiate());

@@ -98,7 +98,7 @@ test('two heaps in one program do not know of each other', () => withFolder((fol
 
 test('functions are named as in the TypeScript, and no helper is there in vain', () => {
   const text = fs.readFileSync(SOURCE, 'utf8');
-  for (const name of ['heapAlloc', 'pageExtend', 'buddyAlloc', 'frameMapFill', 'malloc', 'calloc']) {
+  for (const name of ['heapAlloc', 'pageExtend', 'buddyAlloc', 'frameMapFill', 'mainAlloc', 'mainAllocZeroed']) {
     assert.match(text, new RegExp(`^(?:COLD |FAST )?static \\w+ core_${name}\\(`, 'm'));
   }
   const definitions = [...text.matchAll(/^(?:#define (\w+)|INLINE \w+ \*?(\w+)\(|DEFINE_\w+\((\w+),)/gm)].map((match) => (match[1] ?? match[2] ?? match[3])!);

@@ -41,7 +41,7 @@ export const MUTANTS: Mutant[] = [
   {
     name: 'a full page never returns to its queue',
     file: 'heap.ts',
-    original: 'if (pageIsFull(page)) queueReturn(page, 0);',
+    original: 'if (pageIsFull(page)) queueReturn(page);',
     replacement: '',
     cases: ['exhaustion_16_bytes', 'malloc_random_replacement'],
     plans: EVERY_PLAN,
@@ -65,7 +65,7 @@ export const MUTANTS: Mutant[] = [
   {
     name: 'a page that is in use again is released from the ring',
     file: 'retire.ts',
-    original: 'if (pageUsed(page) == 0) pageRelease(page);',
+    original: 'if (used == 0) pageRelease(page);',
     replacement: 'pageRelease(page);',
     cases: ['malloc_random_replacement', 'heap_new_and_destroy_repeatedly'],
     plans: EVERY_PLAN,
@@ -73,8 +73,8 @@ export const MUTANTS: Mutant[] = [
   {
     name: 'a large block grows over what stands behind it',
     file: 'large.ts',
-    original: 'if (runEnd >= endFrame) return true;',
-    replacement: 'if (runEnd != firstFrame) return true;',
+    original: 'return runEnd >= endFrame;',
+    replacement: 'return runEnd != firstFrame;',
     cases: ['realloc_grow', 'realloc_random'],
     plans: ['growing', 'fixed region'],
   },

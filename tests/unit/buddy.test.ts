@@ -12,8 +12,8 @@ const ROUNDS = 12;
 const STEPS = 1_000;
 const WASM_PAGES = 256; // 4,096 frames
 
-/** Fewer spans than buddyCompose looks at, so that it must find what there is. */
-const CANDIDATES_SURE = 12;
+/** How many nodes of an order buddyPack looks at. */
+const ATTEMPTS = 16;
 
 const seed = testSeed();
 
@@ -47,14 +47,14 @@ const allocExpected = (free: FreeFrames, count: number, alignmentOrder: number):
   return spans[0]?.first ?? 0;
 };
 
-/**
- * Whether an aligned run of `count` frames is free, and the spans that lead to it are so few that all are looked at.
- */
-const composeMustFind = (free: FreeFrames, count: number, alignmentOrder: number): boolean => {
-  const orderMax = Math.floor(Math.log2(count));
+/** The lowest order that buddyPack need look at. */
+const orderMin = (count: number): number => Math.floor(Math.log2(count + 1)) - 1;
+
+/** Whether an aligned run of `count` frames is free, and the nodes that lead to it are so few that all are looked at. */
+const packMustFind = (free: FreeFrames, count: number, alignmentOrder: number): boolean => {
   const spans = free.nodes().map((node) => free.spanOf(node));
-  const leading = spans.filter(({ order }) => order >= orderMax - 1 && order <= Math.max(orderMax, alignmentOrder - 1));
-  if (leading.length > CANDIDATES_SURE) return false;
+  const leading = spans.filter(({ order }) => order >= orderMin(count));
+  if (leading.some(({ order }) => leading.filter((other) => other.order === order).length > ATTEMPTS)) return false;
   return spans.some(({ first }) => {
     const start = Math.ceil(free.runStart(first) / 2 ** alignmentOrder) * 2 ** alignmentOrder;
     return free.runEnd(first) - start >= count;
@@ -91,7 +91,7 @@ for (let round = 0; round < ROUNDS; round++) {
       const alignmentOrder = random.below(3) === 0 ? random.below(6) : 0;
       const expected = allocExpected(free, count, alignmentOrder);
       if (random.below(3) === 0) {
-        const packed = core.buddyPack(count, alignmentOrder);
+        const packed = core.buddyPack(count, alignmentOrder, random.below(Math.floor(Math.log2(count)) + 1), 1 + random.below(ATTEMPTS));
         if (packed === 0) assert.is(expected, 0, `buddyPack(${count}, ${alignmentOrder}) missed a node`);
         assert.is(packed % 2 ** alignmentOrder, 0, `frame ${packed} is not aligned to 2^${alignmentOrder}`);
         if (packed !== 0) enter(packed, count);
@@ -104,14 +104,14 @@ for (let round = 0; round < ROUNDS; round++) {
         enter(first, count);
         return;
       }
-      const must = composeMustFind(free, count, alignmentOrder);
-      const composed = core.buddyCompose(count, alignmentOrder);
-      if (composed === 0) {
-        assert.not(must, `buddyCompose(${count}, ${alignmentOrder}) missed a free run`);
+      const must = packMustFind(free, count, alignmentOrder);
+      const packed = core.buddyPack(count, alignmentOrder, orderMin(count), ATTEMPTS);
+      if (packed === 0) {
+        assert.not(must, `buddyPack(${count}, ${alignmentOrder}) missed a free run`);
         return;
       }
-      assert.is(composed % 2 ** alignmentOrder, 0, `frame ${composed} is not aligned to 2^${alignmentOrder}`);
-      enter(composed, count);
+      assert.is(packed % 2 ** alignmentOrder, 0, `frame ${packed} is not aligned to 2^${alignmentOrder}`);
+      enter(packed, count);
     };
     /** Frees the tail of a span, or takes free frames behind one, as realloc does. */
     const resize = (): void => {
@@ -191,7 +191,7 @@ test('blocks a little longer than a power of two lie side by side in a memory th
   const { first, end } = regionsOf(core)[0]!;
   for (const count of [3, 9, 65]) {
     const spans: number[] = [];
-    for (let span = core.buddyPack(count, 0); span !== 0; span = core.buddyPack(count, 0)) spans.push(span);
+    for (let span = core.buddyPack(count, 0, Math.floor(Math.log2(count)), 2); span !== 0; span = core.buddyPack(count, 0, Math.floor(Math.log2(count)), 2)) spans.push(span);
     // But for what is left over at the end, and at places where nodes of different orders meet.
     assert.ok(spans.length * count > 0.9 * (end - first), `${spans.length} of ${count} frames each`);
     for (const span of spans) core.buddyFree(span, count);
@@ -206,9 +206,9 @@ test('an aligned run that is shorter than its alignment is found between used fr
   core.buddyFree(66, 3);
   core.buddyFree(96, 3);
   assert.is(core.buddyAlloc(3, 5), 0);
-  assert.is(core.buddyCompose(3, 5), 96);
-  assert.is(core.buddyCompose(3, 5), 0);
-  assert.is(core.buddyCompose(3, 0), 66);
+  assert.is(core.buddyPack(3, 5, orderMin(3), ATTEMPTS), 96);
+  assert.is(core.buddyPack(3, 5, orderMin(3), ATTEMPTS), 0);
+  assert.is(core.buddyPack(3, 0, orderMin(3), ATTEMPTS), 66);
 });
 
 test(`frames that were freed in any order come together again, seed ${seed}`, () => {

@@ -4,11 +4,12 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
   BIN_DESCRIPTOR, BIN_IDLE, BIN_LARGE, BIN_LAZY, BIN_TABLE, FRAME_MASK, FRAME_SHIFT, FRAME_SIZE, HEAP_DIRECT_OFFSET,
-  LAZY_ORDER_MAX, PAGE_BIN_MASK, PAGE_CARVED_OFFSET, PAGE_FRAMES_OFFSET, PAGE_FREE_OFFSET, PAGE_FULL, PAGE_LAZY_OFFSET,
-  PAGE_NEXT_OFFSET, PAGE_PREV_OFFSET, PAGE_RETIRED, PAGE_START_OFFSET, PAGE_USED_OFFSET, QUEUE_HEAD_OFFSET,
-  QUEUE_TAIL_OFFSET, RETIRED_COUNT, STATE_CAPACITY_OFFSET, STATE_EMPTY_PAGE_OFFSET,
-  STATE_END_FRAME_OFFSET, STATE_FRAMES_OFFSET, STATE_GROWS_OFFSET, STATE_IDLE_COUNT_OFFSET, STATE_IDLE_OFFSET, STATE_LEVELS_OFFSET,
-  STATE_MAGIC_OFFSET, STATE_RETIRED_OFFSET, STATE_USED_FRAMES_OFFSET, STATE_VERSION_OFFSET,
+  LAZY_ORDER_MAX, PAGE_BIN_MASK, PAGE_CARVED_OFFSET, PAGE_FRAMES_OFFSET, PAGE_FREE_OFFSET, PAGE_FULL,
+  PAGE_LAZY_OFFSET, PAGE_NEXT_OFFSET, PAGE_PREV_OFFSET, PAGE_RETIRED, PAGE_START_OFFSET, PAGE_USED_OFFSET,
+  QUEUE_HEAD_OFFSET, QUEUE_TAIL_OFFSET, RETIRED_COUNT, STATE_CAPACITY_OFFSET, STATE_EMPTY_PAGE_OFFSET,
+  STATE_END_FRAME_OFFSET, STATE_FRAMES_OFFSET, STATE_GROWS_OFFSET, STATE_IDLE_COUNT_OFFSET, STATE_IDLE_OFFSET,
+  STATE_LEVELS_OFFSET, STATE_MAGIC_OFFSET, STATE_NODE_OFFSET, STATE_RETIRED_OFFSET, STATE_USED_FRAMES_OFFSET,
+  STATE_VERSION_OFFSET,
 } from '../../kernel-heap/layout.ts';
 import { bitmapToggle, image, instantiate, regionsOf, stateWord, tableOf, unchanged, type Core } from './core.ts';
 
@@ -119,6 +120,7 @@ const CLOBBERS: Record<string, Record<string, (scene: Scene) => void>> = {
     'another magic number': ({ core, state }) => add(core, state + STATE_MAGIC_OFFSET, 1),
     'another version': ({ core, state }) => add(core, state + STATE_VERSION_OFFSET, 1),
     'a capacity that is no power of two': ({ core, state }) => add(core, state + STATE_CAPACITY_OFFSET, 1),
+    'frames are taken for other nodes': ({ core, state }) => add(core, state + STATE_NODE_OFFSET, 1),
     'no capacity': ({ core, state }) => core.store(state + STATE_CAPACITY_OFFSET, 0),
   },
   CHECK_MAP: {
@@ -230,7 +232,7 @@ const CLOBBERS: Record<string, Record<string, (scene: Scene) => void>> = {
     'a full page stands behind the others': ({ core, state, fullPage }) => {
       const bin = core.pageBin(fullPage);
       core.queueRemove(state, bin, fullPage);
-      core.queuePush(state, bin, fullPage, 0);
+      core.queuePush(state, bin, fullPage);
     },
     'a page that is not full stands among full ones': ({ core, state, page, lastFullPage }) => {
       const bin = core.pageBin(page);

@@ -91,7 +91,7 @@ test('a new heap has empty queues, and the empty page for every size', () => {
 test('the record of one heap ends before the next begins', () => {
   const core = begin();
   const [first, second] = HEAPS as [number, number];
-  for (let bin = 0; bin < BIN_COUNT; bin++) core.queuePush(first, bin, newPage(core, bin, first, bin), 0);
+  for (let bin = 0; bin < BIN_COUNT; bin++) core.queuePush(first, bin, newPage(core, bin, first, bin));
   for (let bin = 0; bin < QUEUE_COUNT; bin++) assert.equal(pagesOf(core, second, bin), []);
   assertDirect(core, second);
 });
@@ -101,7 +101,7 @@ test('first in, first out', () => {
     const core = begin();
     const [heap] = HEAPS as [number];
     const pages = Array.from({ length: 5 }, (_, index) => newPage(core, index, heap, bin));
-    for (const page of pages) core.queuePush(heap, bin, page, 0);
+    for (const page of pages) core.queuePush(heap, bin, page);
     assert.equal(pagesOf(core, heap, bin), pages);
     for (const page of pages) {
       assert.is(core.queueHead(heap, bin), page);
@@ -130,7 +130,7 @@ test(`pushing and removing in any order agrees with lists, in two heaps, seed ${
         core.pageSetFull(page, PAGE_FULL);
         core.queuePushFull(heap, bin, page);
       } else {
-        core.queuePush(heap, bin, page, 0);
+        core.queuePush(heap, bin, page);
       }
       list.push(page);
     } else if (list.length > 0) {
@@ -159,7 +159,7 @@ test('exhausted pages stay before the others, full in their turn, and return beh
     const core = begin();
     const [heap] = HEAPS as [number];
     const pages = [0, 1, 2, 3].map((index) => newPage(core, index, heap, bin));
-    for (const page of pages) core.queuePush(heap, bin, page, 0);
+    for (const page of pages) core.queuePush(heap, bin, page);
     const blocks = new Map<number, number>();
     // Each page serves until its last block; then the next one does.
     for (const [index, page] of pages.entries()) {
@@ -176,7 +176,7 @@ test('exhausted pages stay before the others, full in their turn, and return beh
     // They come back in the order in which blocks are freed.
     const [a, b, c, d] = pages as [number, number, number, number];
     for (const page of [c, a]) {
-      core.queueReturn(page, 0);
+      core.queueReturn(page);
       core.pagePush(page, blocks.get(page)!);
       assert.not(core.pageIsFull(page));
     }
@@ -190,22 +190,6 @@ test('exhausted pages stay before the others, full in their turn, and return beh
   }
 });
 
-test('a page may return before the others instead, and then stands behind the full ones', () => {
-  const core = begin();
-  const [heap] = HEAPS as [number];
-  const [a, b, c, d] = [0, 1, 2, 3].map((index) => newPage(core, index, heap, BIN_DESCRIPTOR)) as [number, number, number, number];
-  for (const page of [a, b]) {
-    core.pageSetFull(page, PAGE_FULL);
-    core.queuePushFull(heap, BIN_DESCRIPTOR, page);
-  }
-  for (const page of [c, d]) core.queuePush(heap, BIN_DESCRIPTOR, page, 0);
-  assert.equal(listsOf(core, heap, BIN_DESCRIPTOR), { full: [a, b], others: [c, d] });
-  core.queueReturn(a, c);
-  assert.equal(listsOf(core, heap, BIN_DESCRIPTOR), { full: [b], others: [a, c, d] });
-  core.queueReturn(b, a);
-  assert.equal(listsOf(core, heap, BIN_DESCRIPTOR), { full: [], others: [b, a, c, d] });
-});
-
 test('a page that is forgotten takes its frames out of the count of its bin, full or not', () => {
   const core = begin();
   const [heap] = HEAPS as [number];
@@ -213,7 +197,7 @@ test('a page that is forgotten takes its frames out of the count of its bin, ful
   const pages = [0, 1, 2].map((index) => newPage(core, index, heap, bin));
   const [a, b, c] = pages as [number, number, number];
   for (const page of pages) {
-    core.queuePush(heap, bin, page, 0);
+    core.queuePush(heap, bin, page);
     core.queueAddFrames(heap, bin, core.pageFrames(page));
   }
   const capacity = Math.floor(core.pageFrames(a) * FRAME_SIZE / core.pageBlockSize(a));

@@ -38,24 +38,26 @@ const descriptorsUsed = (core: Core): number => {
   return count;
 };
 
-test('descriptors come from the lowest page that has returned, and no empty page of them stays beside another', () => {
+/** The pages of descriptors that have any left, in the order of their queue. */
+const descriptorPages = (core: Core): number[] => {
+  const pages: number[] = [];
+  for (let page = core.queueHead(core.stateAddress(), BIN_DESCRIPTOR); page !== 0; page = core.pageNext(page)) pages.push(page);
+  return pages;
+};
+
+test('emptied pages of descriptors go back, and the one that descriptors come from when it is asked for', () => {
   const core = begin();
-  const pages = (): number[] => {
-    const found: number[] = [];
-    for (let page = core.queueHead(core.stateAddress(), BIN_DESCRIPTOR); page !== 0; page = core.pageNext(page)) found.push(page);
-    return found;
-  };
-  const [lowest] = pages();
+  const [lowest] = descriptorPages(core);
   const descriptors = Array.from({ length: 400 }, () => core.descriptorAlloc());
+  const [last] = descriptorPages(core);
   const used = usedFrames(core);
-  // The last page is the first of the queue; one of its descriptors stays.
-  const kept = descriptors.pop()!;
   for (const descriptor of descriptors) core.descriptorFree(descriptor);
-  assert.is(pages()[0], lowest);
   assert.ok(usedFrames(core) < used);
-  assert.equal(pages().map((page) => core.pageUsed(page)), [1, 1], 'the descriptor that stays, and the one that counts as used for ever');
-  core.descriptorFree(kept);
-  assert.equal(pages(), [lowest]);
+  assert.equal(descriptorPages(core), [last, lowest]);
+  assert.equal(descriptorPages(core).map((page) => core.pageUsed(page)), [0, 1], 'one of the lowest counts as used for ever');
+  assert.is(core.heap_check(), 0);
+  core.descriptorTrim();
+  assert.equal(descriptorPages(core), [lowest]);
   assert.is(core.heap_check(), 0);
 });
 
@@ -73,7 +75,7 @@ test('a page of descriptors that has run out, and has not been found to, stays t
   assert.is(core.heap_check(), 0);
 });
 
-test('an empty page of descriptors goes back wherever it stands, the last that has any left only when another has', () => {
+test('an empty page of descriptors goes back wherever it stands, but for the first of its queue', () => {
   const core = begin();
   const heap = core.stateAddress();
   const descriptors = new Map<number, number[]>();
@@ -94,26 +96,22 @@ test('an empty page of descriptors goes back wherever it stands, the last that h
     for (const descriptor of descriptors.get(page)!.splice(0, count)) core.descriptorFree(descriptor);
     assert.is(core.heap_check(), 0);
   };
-  const queue = (): number[] => {
-    const pages: number[] = [];
-    for (let page = core.queueHead(heap, BIN_DESCRIPTOR); page !== 0; page = core.pageNext(page)) pages.push(page);
-    return pages;
-  };
   free(b, 1);
   free(c, 1);
   free(a, 1);
-  assert.equal(queue(), [a, b, c], 'the lowest that returns comes first');
+  assert.equal(descriptorPages(core), [b, c, a], 'they return in their order');
   free(c, Infinity);
-  assert.equal(queue(), [a, b], 'the last page has gone');
+  assert.equal(descriptorPages(core), [b, a], 'the one between has gone');
   assert.is(usedFrames(core), used - 1);
   free(a, Infinity);
-  assert.equal(queue(), [b], 'the first page has gone');
+  assert.equal(descriptorPages(core), [b], 'the last has gone');
   assert.is(usedFrames(core), used - 2);
   free(b, Infinity);
-  assert.equal(queue(), [b], 'the only page stays');
-  assert.is(usedFrames(core), used - 2);
   free(lowest, 1);
-  assert.equal(queue(), [lowest], 'there is another one');
+  assert.equal(descriptorPages(core), [b, lowest], 'the first stays');
+  assert.is(usedFrames(core), used - 2);
+  core.descriptorTrim();
+  assert.equal(descriptorPages(core), [lowest]);
   assert.is(usedFrames(core), used - 3);
 });
 

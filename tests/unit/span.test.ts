@@ -120,6 +120,22 @@ test('memory grows when frames are missing, and the free ones at its end are mad
   assert.ok(core.memory.buffer.byteLength <= 4 * 65536, `${core.memory.buffer.byteLength} bytes for 40 frames more`);
 });
 
+test('a block keeps its frames when the frame table is replaced for its descriptor', () => {
+  // At one of these counts the page of descriptors, the frame table and the memory end together.
+  for (let count = 0; count < 60; count++) {
+    const core = instantiate({ initial: 14 });
+    assert.ok(core.heap_init(16, 0) > 0);
+    for (const size of [16, 32, 48]) core.malloc(size);
+    const sizes = [...Array.from({ length: count }, () => 4), 48, ...Array.from({ length: 8 }, () => 4)].map((frames) => frames * FRAME_SIZE);
+    const blocks = sizes.map((size) => ({ address: core.malloc(size) >>> 0, size })).sort((a, b) => a.address - b.address);
+    assert.is(core.heap_check(), 0, `after ${count} blocks`);
+    for (const [index, { address, size }] of blocks.entries()) {
+      const next = blocks[index + 1];
+      assert.ok(next === undefined || address + size <= next.address, `${count} blocks: two overlap`);
+    }
+  }
+});
+
 test('without memory nothing is handed out and nothing is lost', () => {
   const core = begin(100);
   const heap = core.stateAddress();

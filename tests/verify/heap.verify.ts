@@ -4,6 +4,7 @@ import { withMemoryMax } from '../../scripts/lib/bench/footprint.ts';
 import { buildCore } from '../../scripts/lib/module.ts';
 import type { Profile } from '../../scripts/lib/profiles.ts';
 import { readNames } from '../../scripts/lib/wasm-binary.ts';
+import { exportsOf } from '../../scripts/lib/wasm-exports.ts';
 import { Violation } from './buddy/operations.ts';
 import { Auditor } from './heap/audit.ts';
 import { explore, type Repertoire } from './heap/explore.ts';
@@ -109,7 +110,8 @@ const constantsAlone = (scale: Scale): Verification => ({
     const smallNames = readNames(small.wasm).functions;
     const smallIndices = new Map([...smallNames].map(([index, name]) => [name, index]));
     const [ours, theirs] = [functionsOf(shipped.wasm), functionsOf(small.wasm)];
-    const reached = new Set([...names].filter(([, name]) => EXPLORED.includes(name)).map(([index]) => index));
+    // By its exports: the function behind one may have another name.
+    const reached = new Set(exportsOf(shipped.wasm).filter(({ name }) => EXPLORED.includes(name)).map(({ index }) => index));
     for (const index of reached) {
       for (const { opcode, others } of ours[index]!.instructions) if (opcode === CALL) reached.add(others[0]!);
     }

@@ -4,9 +4,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { buildCore, type ModuleOptions } from '../../scripts/lib/module.ts';
 import { CORE, CORE_ENTRY } from '../../scripts/lib/paths.ts';
-import {
-  CODE_SECTION, EXPORT_SECTION, KIND_FUNCTION, leb, readNames, sectionBytes, sectionsOf, utf8,
-} from '../../scripts/lib/wasm-binary.ts';
+import { CODE_SECTION, KIND_FUNCTION, readNames, sectionsOf } from '../../scripts/lib/wasm-binary.ts';
+import { exportsOf, withExports } from '../../scripts/lib/wasm-exports.ts';
 import type { Binary } from './verification.ts';
 
 /** A module that is ready to be explored, and what the report calls it. */
@@ -14,17 +13,6 @@ export interface Opened extends Binary {
   /** Instantiable, with the inner functions exported under their names. */
   opened: Uint8Array;
 }
-
-/** The module with further exports. Only the export section differs; the code is the same bytes. */
-const withExports = (wasm: Uint8Array, functions: Map<string, number>): Uint8Array => {
-  const sections = sectionsOf(wasm).map(({ id, contents, start, end }) => {
-    if (id !== EXPORT_SECTION) return wasm.subarray(start, end);
-    // The count is below 128 before and after: one byte.
-    const added = [...functions].flatMap(([name, index]) => [...utf8(name), KIND_FUNCTION, ...leb(index)]);
-    return sectionBytes(id, [contents[0]! + functions.size, ...contents.subarray(1), ...added]);
-  });
-  return Buffer.concat([wasm.subarray(0, 8), ...sections]);
-};
 
 const codeOf = (wasm: Uint8Array): Uint8Array => sectionsOf(wasm).find(({ id }) => id === CODE_SECTION)!.contents;
 
@@ -53,11 +41,15 @@ export const withInner = (names: string[], others: Map<string, string> = new Map
   return overrides.set(CORE_ENTRY, text);
 };
 
-/** The module with these inner functions exported; undefined if it has not all of them. */
+/**
+ * The module with these inner functions exported; undefined if it has not all of them. Only the export section differs;
+ * the code is the same bytes.
+ */
 export const exposed = (wasm: Uint8Array, names: string[]): Uint8Array | undefined => {
   const indices = new Map([...readNames(wasm).functions].map(([index, name]) => [name, index]));
   if (!names.every((name) => indices.has(name))) return undefined;
-  const opened = withExports(wasm, new Map(names.map((name) => [name, indices.get(name)!])));
+  const inner = names.map((name) => ({ name, kind: KIND_FUNCTION, index: indices.get(name)! }));
+  const opened = withExports(wasm, [...exportsOf(wasm), ...inner]);
   if (Buffer.compare(codeOf(opened), codeOf(wasm)) !== 0) throw new Error('making functions visible changed the code');
   return opened;
 };

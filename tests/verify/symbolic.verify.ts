@@ -52,6 +52,7 @@ export const verifications: Verification[] = [
   verification('binOfEverySize', 'release', ['fresh'], 'full', 3),
   verification('mallocOfEverySize', 'release', ['nearly exhausted'], 'reduced', 4),
   verification('mallocOfEverySize', 'release', ['fresh', 'growing', 'initialised', 'fragmented', 'exhausted'], 'full', 20),
+  verification('mallocOfEverySize', 'release', ['full table'], 'full', 8),
   verification('callocOfEveryProduct', 'release', ['fragmented', 'exhausted'], 'full', 10),
   verification('alignedAllocOfSomeAlignments', 'release', ['nearly exhausted'], 'full', 12),
   verification('alignedAllocOfEveryAlignment', 'release', ['nearly exhausted'], 'long', 60),

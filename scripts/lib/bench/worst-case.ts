@@ -168,14 +168,24 @@ export const beyondBound = (worst: WorstCalls, order: number): string[] =>
     return `${operation} in 2^${order} frames: ${instructions} instructions in the sequence ${sequence}, ${worstBound(operation, order)} is the bound`;
   });
 
-/** Block after block of 1 MiB in a memory that grows: the dearest call, in instructions for each frame of the memory then. */
-export const growthCost = (counted: Counted, blocks: number): number => {
+/**
+ * The dearest call that makes the frame table larger, in instructions for each frame of the memory then, when `mib` MiB
+ * before it are in use, or free.
+ */
+export const growthCost = (counted: Counted, mib: number, free: boolean): number => {
   let dearest = 0;
-  for (let block = 0; block < blocks; block++) {
-    if (counted.malloc(1 << 20) === 0) throw new Error('the memory does not grow');
+  const grow = (size: number): number => {
+    const block = counted.malloc(size);
+    if (block === 0) throw new Error('the memory does not grow');
     const frames = counted.memory.buffer.byteLength >>> FRAME_SHIFT;
     const besides = counted.last() - worstBound('malloc', Math.log2(frames));
     dearest = Math.max(dearest, besides / frames);
+    return block;
+  };
+  if (free) {
+    for (let size = 1; size <= mib; size *= 2) counted.free(grow(size << 20));
+  } else {
+    for (let size = 0; size < mib; size++) grow(1 << 20);
   }
   return dearest;
 };

@@ -57,8 +57,8 @@ export const KNOWN_BUGS: KnownBug[] = [
   {
     name: 'a block that grows in place takes frames without looking',
     file: 'large.ts',
-    original: 'if (runEnd >= endFrame) return true;',
-    replacement: 'if (runEnd != 0) return true;',
+    original: 'return runEnd >= endFrame;',
+    replacement: 'return runEnd != 0;',
     profile: 'release',
   },
   {
@@ -92,7 +92,7 @@ export const KNOWN_BUGS: KnownBug[] = [
   {
     name: 'a full page takes the place of the first that is not full',
     file: 'page-queue.ts',
-    original: '  pageSetFull(page, 0);\n  queuePush(heap, bin, page, next);',
+    original: '  pageSetFull(page, 0);\n  queuePush(heap, bin, page);',
     replacement: '  pageSetFull(page, 0);\n  queuePushFull(heap, bin, page);',
     profile: 'release',
   },
@@ -118,10 +118,10 @@ export const KNOWN_BUGS: KnownBug[] = [
     profile: 'release',
   },
   {
-    name: 'an empty page of descriptors is kept beside another that has some left',
+    name: 'an empty page of descriptors is kept beside the one that they come from',
     file: 'retire.ts',
-    original: 'if (first != 0 && pageUsed(first) == 0) pageReleaseFrames(first);',
-    replacement: '',
+    original: 'if (pagePush(page, descriptor) == 0 && queueHead(stateAddress(), BIN_DESCRIPTOR) != page) pageReleaseFrames(page);',
+    replacement: 'pagePush(page, descriptor);',
     profile: 'release',
   },
   {
@@ -136,6 +136,13 @@ export const KNOWN_BUGS: KnownBug[] = [
     file: 'buddy.ts',
     original: 'if (buddyRunEnd(inside, frame + count) < frame + count) return 0;',
     replacement: '',
+    profile: 'release',
+  },
+  {
+    name: 'a run of free frames is not looked for around the shortest nodes that it may have',
+    file: 'span.ts',
+    original: 'log2Floor(count + 1) - 1, RUN_ATTEMPTS',
+    replacement: 'log2Floor(count + 1), RUN_ATTEMPTS',
     profile: 'release',
   },
   {

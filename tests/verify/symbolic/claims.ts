@@ -151,13 +151,13 @@ const longestRun = ({ runs, descriptor }: Room, alignment = 1): number => {
  * 1 where there is room for no block of `size` bytes: no block of its class is left, and no run of frames, those that
  * the memory can grow by included, is long enough for a page of it, or for a large block.
  */
-const mustFail = ({ image }: HeapState, room: Room, size: Value): Value => {
+const mustFail = ({ image, growthFrames }: HeapState, room: Room, size: Value): Value => {
   const wasmPages = image.memory.length / WASM_PAGE_SIZE;
   const last = room.runs.at(-1);
   const tail = last && last.end === image.memory.length / FRAME ? last.end - last.first : 0;
   const growing = image.maximumLimit === wasmPages ? 0
-    : apply('i32.add', apply('i32.shl', apply('i32.sub', MEMORY_MAXIMUM, wasmPages), 4), tail);
-  const hasNoRun = (frames: Value): Value => all(apply('i32.lt_u', longestRun(room), frames), apply('i32.lt_u', growing, frames));
+    : apply('i32.add', apply('i32.shl', apply('i32.sub', MEMORY_MAXIMUM, wasmPages), 4), tail - growthFrames);
+  const hasNoRun = (frames: Value): Value => all(apply('i32.lt_u', longestRun(room), frames), apply('i32.lt_s', growing, frames));
   const small = CLASSES.filter((each) => !room.classes.has(each)).map((each) => {
     const before = CLASSES[CLASSES.indexOf(each) - 1] ?? -1;
     return all(isWithin(size, before + 1, each), hasNoRun(pageFramesOf(each)));

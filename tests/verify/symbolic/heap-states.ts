@@ -7,7 +7,7 @@ import {
   BIN_COUNT, BIN_DESCRIPTOR, BIN_IDLE, BIN_LAZY, DESCRIPTOR_SIZE, FRAME_SHIFT, PAGE_BIN_MASK, PAGE_CARVED_OFFSET,
   PAGE_FRAMES_OFFSET, PAGE_FREE_OFFSET, PAGE_LAZY_OFFSET, PAGE_RETIRED, PAGE_START_OFFSET, PAGE_USED_OFFSET,
   STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET, STATE_EMPTY_PAGE_OFFSET, STATE_END_FRAME_OFFSET,
-  STATE_OUTSIDE_PAGE_OFFSET, STATE_TABLE_OFFSET,
+  STATE_OUTSIDE_PAGE_OFFSET, STATE_TABLE_OFFSET, TABLE_CAPACITY_MIN,
 } from '../../../kernel-heap/layout.ts';
 import { Engine } from './engine.ts';
 import type { Image } from './machine.ts';
@@ -29,6 +29,8 @@ export interface HeapState {
   /** Addresses that blocks may have: [start, end). */
   start: number;
   end: number;
+  /** Frames that the memory grows by beyond what is missing, for a larger frame table. */
+  growthFrames: number;
 }
 
 /** Byte that callers leave in their blocks, so that nothing is zero by accident. */
@@ -71,11 +73,21 @@ class Builder {
     this.live.splice(this.live.indexOf(block), 1);
   }
 
-  state(name: string, start: number, end: number, growth = 0): HeapState {
+  /** Gives back all that can be. */
+  trim(): void {
+    this.#engine.call('heap_trim');
+  }
+
+  /** What is left. */
+  get room(): Room {
+    return roomOf(this.#engine.image(this.#program, 0));
+  }
+
+  state(name: string, start: number, end: number, growth = 0, growthFrames = 0): HeapState {
     const code = this.#engine.call('heap_check');
     if (code !== 0) throw new Error(`heap_check() = ${code} in the state "${name}"`);
     const wasmPages = this.#engine.bytes.length / 65536;
-    return { name, image: this.#engine.image(this.#program, wasmPages + growth), live: this.live, start, end };
+    return { name, image: this.#engine.image(this.#program, wasmPages + growth), live: this.live, start, end, growthFrames };
   }
 }
 
@@ -93,7 +105,7 @@ const everySecond = <T>(items: T[]): T[] => items.filter((_, index) => index % 2
 
 const FRAGMENTED_SIZES = [1, 16, 24, 40, 64, 100, 128, 200, 300, 500, 1000, 1500, 3000, 5000];
 
-export type StateName = 'fresh' | 'initialised' | 'fragmented' | 'nearly exhausted' | 'exhausted' | 'growing' | 'a few blocks';
+export type StateName = 'fresh' | 'initialised' | 'fragmented' | 'nearly exhausted' | 'exhausted' | 'growing' | 'full table' | 'a few blocks';
 
 const STATES: Record<StateName, (program: Program) => HeapState> = {
   /** A module that nobody has called. */
@@ -147,6 +159,25 @@ const STATES: Record<StateName, (program: Program) => HeapState> = {
     builder.free(blocks[1]!);
     builder.free(blocks[3]!);
     return builder.state('growing', 16, 3 * 65536, 1);
+  },
+
+  /**
+   * As much memory as the frame table describes, which may grow by a wasm page; in it a run of six frames, and no
+   * descriptor: the last of them goes with a page of descriptors, or that needs more memory and a larger table.
+   */
+  'full table': (program) => {
+    const builder = new Builder(program, TABLE_CAPACITY_MIN * 7 / 8 * FRAME / 65536);
+    // Nodes of four frames, and before the first of them a page of each class.
+    for (const size of CLASSES) if (builder.alloc(size).address / FRAME % 4 === 3) break;
+    const spans: Block[] = [];
+    while (builder.room.descriptor) spans.push(builder.alloc(4 * FRAME));
+    builder.free(spans.pop()!);
+    builder.trim();
+    const last = builder.room.runs.at(-1)!;
+    builder.alloc((last.end - last.first - 6) * FRAME);
+    const { runs, descriptor } = builder.room;
+    if (runs.length !== 1 || runs[0]!.end - runs[0]!.first !== 6 || descriptor) throw new Error('the state "full table" is another one');
+    return builder.state('full table', 16, 15 * 65536, 1, 2);
   },
 };
 
