@@ -36,10 +36,15 @@ const heapBeginSlow = (): i32 => {
   return stateAddress();
 };
 
+/** `heap`, or for 0 the main heap, which may begin now; 0 if there is none. */
+const heapOrMain = (heap: i32): i32 => {
+  if (heap != 0) return heap;
+  return heapBeginSlow();
+};
+
 /** heapAlloc where the direct table has no free block: other pages, new ones, sizes above 1 KiB, the first call. */
 const heapAllocSlow = (heap: i32, size: i32): i32 => {
-  let owner: i32 = heap;
-  if (owner == 0) owner = heapBeginSlow();
+  const owner: i32 = heapOrMain(heap);
   if (owner == 0) return 0;
   if (lessThan(SMALL_SIZE_MAX, size)) {
     if (lessThan(SIZE_MAX, size)) return 0;
@@ -137,8 +142,7 @@ export const mainAllocZeroed = (count: i32, size: i32): i32 => {
 
 /** heapAllocAligned for an `alignment` above that of a frame, and a `size` of 1 to SIZE_MAX. */
 const largeAllocAligned = (heap: i32, alignment: i32, size: i32): i32 => {
-  let owner: i32 = heap;
-  if (owner == 0) owner = heapBeginSlow();
+  const owner: i32 = heapOrMain(heap);
   if (owner == 0) return 0;
   return largeAlloc(owner, framesFor(size), log2Floor(alignment) - FRAME_SHIFT);
 };

@@ -70,7 +70,7 @@ export const lazyTrim = (page: i32): void => {
   pageShrink(page, frames);
   queueForget(page);
   queueAdd(stateAddress(), BIN_LARGE, page, pageFirstFrame(page), frames);
-  if (HARDENED && loose) pageSetLoose(page);
+  if (loose) pageSetLoose(page);
 };
 
 /** Gives back to the buddy all idle nodes, and the room behind the first `blocks` lazy blocks. */

@@ -193,8 +193,8 @@ const largeIsLazy = (heap: i32, order: i32, alignmentOrder: i32): boolean => {
 /** Takes `frames` frames, aligned to 2^alignmentOrder frames, as a large block of `heap`. Its descriptor, or 0. */
 export const largeNew = (heap: i32, frames: i32, alignmentOrder: i32): i32 => {
   const order: i32 = log2Ceil(frames);
-  let bin: i32 = BIN_LARGE;
-  let span: i32 = frames;
+  let bin: i32 = BIN_LAZY;
+  let span: i32 = 1 << order;
   let frame: i32 = 0;
   if (largeIsLazy(heap, order, alignmentOrder)) {
     const idle: i32 = idlePop(order);
@@ -202,8 +202,6 @@ export const largeNew = (heap: i32, frames: i32, alignmentOrder: i32): i32 => {
       store(idle + PAGE_LAZY_OFFSET, frames);
       return idle;
     }
-    span = 1 << order;
-    bin = BIN_LAZY;
     frame = buddyAlloc(span, 0);
   }
   if (frame == 0) {
