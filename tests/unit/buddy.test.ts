@@ -191,7 +191,8 @@ test('blocks a little longer than a power of two lie side by side in a memory th
   const { first, end } = regionsOf(core)[0]!;
   for (const count of [3, 9, 65]) {
     const spans: number[] = [];
-    for (let span = core.buddyPack(count, 0, Math.floor(Math.log2(count)), 2); span !== 0; span = core.buddyPack(count, 0, Math.floor(Math.log2(count)), 2)) spans.push(span);
+    const pack = (): number => core.buddyPack(count, 0, Math.floor(Math.log2(count)), 1);
+    for (let span = pack(); span !== 0; span = pack()) spans.push(span);
     // But for what is left over at the end, and at places where nodes of different orders meet.
     assert.ok(spans.length * count > 0.9 * (end - first), `${spans.length} of ${count} frames each`);
     for (const span of spans) core.buddyFree(span, count);

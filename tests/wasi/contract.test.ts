@@ -89,7 +89,7 @@ failing('a function that breaks the contract is noticed', async () => {
 failing('a new that is not of the heap is noticed', async () => {
   const sources = [CPP.source, path.join(import.meta.dirname, 'own-new.cpp')];
   // With so much memory the frame table reaches down to the static data, and knows that it is not the heap's.
-  const program = await buildWasiProgram(sources, { flags: [...CPP.flags, '-Wl,--initial-memory=16777216'] });
+  const program = await buildWasiProgram(sources, { flags: [...CPP.flags, `-Wl,--initial-memory=${16 << 20}`] });
   const { exitCode, stdout } = await engineNamed('node').run(program, { args: ['common'] });
   assert.is(exitCode, 1);
   assert.match(stdout, /^not ok new_and_delete: line \d+: .*blocks\(\) == before \+ 1/m);
