@@ -8,7 +8,7 @@
  */
 
 import { countTrailingZeros, lessThan, load, store } from './memory.ts';
-import { alignUp, log2Ceil, maximum } from './bits.ts';
+import { alignUp, log2Ceil, log2Floor, maximum } from './bits.ts';
 import {
   STATE_CAPACITY_OFFSET, STATE_LEVELS_OFFSET, STATE_NODE_OFFSET, STATE_USED_FRAMES_OFFSET,
   STATE_USED_FRAMES_PEAK_OFFSET,
@@ -150,33 +150,43 @@ const buddyRunAround = (inside: i32, count: i32, alignmentOrder: i32): i32 => {
 };
 
 /**
+ * Takes `count` frames, aligned to 2^alignmentOrder frames, from a run around one of the first `attempts` nodes of `order`.
+ * Returns the first frame, 0 if there is none. O(log² capacity) for each node; one that is not so aligned costs a step.
+ */
+const buddyPackOrder = (order: i32, count: i32, alignmentOrder: i32, attempts: i32): i32 => {
+  const state: i32 = stateAddress();
+  const levels: i32 = state + STATE_LEVELS_OFFSET;
+  const row: i32 = load(state + STATE_CAPACITY_OFFSET) >>> order;
+  let node: i32 = bitmapNext(levels, row, row);
+  for (let left: i32 = attempts; node != 0 && left > 0; left--) {
+    const inside: i32 = buddyFrame(node << order);
+    let frame: i32 = 0;
+    if ((inside & ((1 << alignmentOrder) - 1)) == 0) frame = buddyRunAround(inside, count, alignmentOrder);
+    if (frame != 0) {
+      buddyTake(frame, count);
+      return frame;
+    }
+    node = bitmapNext(levels, row, node + 1);
+  }
+  return 0;
+};
+
+/**
  * Takes `count` frames, aligned to 2^alignmentOrder frames, from a run of free nodes: one around the smallest node that may
  * do, and from the beginning of it. So blocks of 65 frames lie side by side, where buddyAlloc leaves 63 frames behind each;
  * and frames are found where no single node suffices. Returns the first frame; 0 if there are none around the first
- * `attempts` nodes of each order from `orderMin` on. O(log² capacity) for each of them.
+ * `attempts` nodes of each order.
  *
- * A run of 2^(k + 1) - 1 frames holds a node of order k, so that no order below log2(count + 1) - 1 need be looked at.
- * With an alignment above that the run begins with a node that is so aligned, for no larger one lies across its beginning;
- * others count as looked at, and cost a step each.
+ * A run of 2^(k + 1) - 1 frames holds a node of order k, so that no order below log2(count + 1) - 1 need be looked at. That
+ * one comes last: first of all, it made replacement of large blocks a tenth slower. With an alignment above the order the
+ * run begins with a node that is so aligned, for no larger one lies across its beginning.
  */
-export const buddyPack = (count: i32, alignmentOrder: i32, orderMin: i32, attempts: i32): i32 => {
-  const state: i32 = stateAddress();
-  const levels: i32 = state + STATE_LEVELS_OFFSET;
-  const capacity: i32 = load(state + STATE_CAPACITY_OFFSET);
-  for (let order: i32 = orderMin; 1 << order < capacity; order++) {
-    const row: i32 = capacity >>> order;
-    let node: i32 = row - 1;
-    for (let left: i32 = attempts; left > 0; left--) {
-      node = bitmapNext(levels, row, node + 1);
-      if (node == 0) break;
-      const inside: i32 = buddyFrame(node << order);
-      let frame: i32 = 0;
-      if ((inside & ((1 << alignmentOrder) - 1)) == 0) frame = buddyRunAround(inside, count, alignmentOrder);
-      if (frame != 0) {
-        buddyTake(frame, count);
-        return frame;
-      }
-    }
+export const buddyPack = (count: i32, alignmentOrder: i32, attempts: i32): i32 => {
+  let frame: i32 = 0;
+  const capacity: i32 = load(stateAddress() + STATE_CAPACITY_OFFSET);
+  for (let order: i32 = log2Floor(count); frame == 0 && 1 << order < capacity; order++) {
+    frame = buddyPackOrder(order, count, alignmentOrder, attempts);
   }
-  return 0;
+  if (frame == 0) frame = buddyPackOrder(log2Floor(count + 1) - 1, count, alignmentOrder, attempts);
+  return frame;
 };

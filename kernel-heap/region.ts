@@ -51,7 +51,7 @@ const regionTake = (firstFrame: i32, endFrame: i32, heapEnd: i32, tableLast: boo
     larger = maximum(larger, TABLE_CAPACITY_OUTER_MIN);
     const span: i32 = tableSpanFrames(larger);
     // At the beginning of a run of free frames: its end may be where the new ones go on.
-    let frame: i32 = buddyPack(span, 0, 0, 1);
+    let frame: i32 = buddyPack(span, 0, 1);
     if (frame == 0) {
       if (endFrame - firstFrame <= span) return 0;
       if (tableLast) {

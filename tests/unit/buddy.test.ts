@@ -91,7 +91,7 @@ for (let round = 0; round < ROUNDS; round++) {
       const alignmentOrder = random.below(3) === 0 ? random.below(6) : 0;
       const expected = allocExpected(free, count, alignmentOrder);
       if (random.below(3) === 0) {
-        const packed = core.buddyPack(count, alignmentOrder, random.below(Math.floor(Math.log2(count)) + 1), 1 + random.below(ATTEMPTS));
+        const packed = core.buddyPack(count, alignmentOrder, 1 + random.below(ATTEMPTS));
         if (packed === 0) assert.is(expected, 0, `buddyPack(${count}, ${alignmentOrder}) missed a node`);
         assert.is(packed % 2 ** alignmentOrder, 0, `frame ${packed} is not aligned to 2^${alignmentOrder}`);
         if (packed !== 0) enter(packed, count);
@@ -105,7 +105,7 @@ for (let round = 0; round < ROUNDS; round++) {
         return;
       }
       const must = packMustFind(free, count, alignmentOrder);
-      const packed = core.buddyPack(count, alignmentOrder, orderMin(count), ATTEMPTS);
+      const packed = core.buddyPack(count, alignmentOrder, ATTEMPTS);
       if (packed === 0) {
         assert.not(must, `buddyPack(${count}, ${alignmentOrder}) missed a free run`);
         return;
@@ -191,7 +191,7 @@ test('blocks a little longer than a power of two lie side by side in a memory th
   const { first, end } = regionsOf(core)[0]!;
   for (const count of [3, 9, 65]) {
     const spans: number[] = [];
-    const pack = (): number => core.buddyPack(count, 0, Math.floor(Math.log2(count)), 1);
+    const pack = (): number => core.buddyPack(count, 0, 1);
     for (let span = pack(); span !== 0; span = pack()) spans.push(span);
     // But for what is left over at the end, and at places where nodes of different orders meet.
     assert.ok(spans.length * count > 0.9 * (end - first), `${spans.length} of ${count} frames each`);
@@ -207,9 +207,9 @@ test('an aligned run that is shorter than its alignment is found between used fr
   core.buddyFree(66, 3);
   core.buddyFree(96, 3);
   assert.is(core.buddyAlloc(3, 5), 0);
-  assert.is(core.buddyPack(3, 5, orderMin(3), ATTEMPTS), 96);
-  assert.is(core.buddyPack(3, 5, orderMin(3), ATTEMPTS), 0);
-  assert.is(core.buddyPack(3, 0, orderMin(3), ATTEMPTS), 66);
+  assert.is(core.buddyPack(3, 5, ATTEMPTS), 96);
+  assert.is(core.buddyPack(3, 5, ATTEMPTS), 0);
+  assert.is(core.buddyPack(3, 0, ATTEMPTS), 66);
 });
 
 test(`frames that were freed in any order come together again, seed ${seed}`, () => {

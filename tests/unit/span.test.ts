@@ -110,6 +110,18 @@ test('frames of several free spans side by side are put together when no single 
   assert.is(usedFrames(core), 700);
 });
 
+test('a run of free spans is found behind fifteen spans of its order that do not suffice', () => {
+  const core = begin();
+  const { first, end } = regionsOf(core)[0]!;
+  core.buddyTake(first, end - first);
+  const start = Math.ceil(first / 8) * 8;
+  for (let index = 0; index < 15; index++) core.buddyFree(start + 8 * index, 2);
+  const run = start + 8 * 15 + 1;
+  core.buddyFree(run, 3);
+  assert.is(core.spanAlloc(3, 0), run);
+  assert.is(core.spanAlloc(3, 0), 0);
+});
+
 test('memory grows when frames are missing, and the free ones at its end are made use of', () => {
   const core = instantiate({ initial: 2 });
   assert.ok(core.heap_init(16, 0) > 0);

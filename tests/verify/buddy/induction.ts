@@ -19,14 +19,10 @@ const stepAll = (arena: Arena, free: number, counts: InductionCounts): void => {
   let transitions = 0;
   for (let order = 0; order < ORDERS; order++) {
     for (let count = 1; count <= frames + 1; count++) {
-      // As a frame table, and as a span in a memory that does not grow.
-      for (const orderMin of [0, Math.floor(Math.log2(count))]) {
-        arena.set(free);
-        pack(arena, free, count, order, orderMin);
-        transitions++;
-      }
       arena.set(free);
-      transitions++;
+      pack(arena, free, count, order);
+      arena.set(free);
+      transitions += 2;
       if (alloc(arena, free, count, order) !== -1) continue;
       compose(arena, free, count, order);
       transitions++;

@@ -90,10 +90,10 @@ export const compose = (arena: Arena, free: number, count: number, order: number
 
 /**
  * Takes `count` frames as a memory that does not grow does, and a new frame table: from the beginning of a run of one node
- * or several, found around the first node of an order from `orderMin` on. It is found where there is a node that suffices.
+ * or several, found around the first node of an order. It is found where there is a node that suffices.
  */
-export const pack = (arena: Arena, free: number, count: number, order: number, orderMin: number): void => {
-  const frame = arena.buddyPack(count, order, orderMin, 1);
+export const pack = (arena: Arena, free: number, count: number, order: number): void => {
+  const frame = arena.buddyPack(count, order, 1);
   if (frame === 0) {
     const expected = lowestNode(arena, free, count, order);
     if (expected !== -1) fail('pack', count, order, `finds nothing, although the node at frame ${expected} is free`);

@@ -140,9 +140,9 @@ export const KNOWN_BUGS: KnownBug[] = [
   },
   {
     name: 'a run of free frames is not looked for around the shortest nodes that it may have',
-    file: 'span.ts',
-    original: 'log2Floor(count + 1) - 1, RUN_ATTEMPTS',
-    replacement: 'log2Floor(count + 1), RUN_ATTEMPTS',
+    file: 'buddy.ts',
+    original: 'buddyPackOrder(log2Floor(count + 1) - 1, count',
+    replacement: 'buddyPackOrder(log2Floor(count + 1), count',
     profile: 'release',
   },
   {

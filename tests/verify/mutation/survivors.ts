@@ -5,7 +5,7 @@ const REASONS: [name: RegExp, reason: string][] = [
   // Changes that change nothing
 
   [/: [+-] to [+-]: .*(PAGE_FREE_OFFSET|QUEUE_HEAD_OFFSET|HEAP_DIRECT_OFFSET|HEAP_QUEUES_OFFSET)/, 'the offset is 0'],
-  [/^(buddyFree|buddyAlloc|buddySpanFrames|buddyRunStart|buddyRunAround|buddyPack|heapResize), .*(add to sub|sub to add)$/,
+  [/^(buddyFree|buddyAlloc|buddySpanFrames|buddyRunStart|buddyRunAround|buddyPackOrder|buddyPack|heapResize), .*(add to sub|sub to add)$/,
     'the frame table of an arena begins at frame 0, which is added or taken away'],
   [/BASE_FRAME_OFFSET/, 'the frame table of an arena begins at frame 0, which is added or taken away'],
   [/^(pageExtend|heapResize|buddyRunEnd|buddyRunStart).*const 1 to 2$/, 'true, or a length to begin with, which any number but 0 is'],
@@ -22,7 +22,7 @@ const REASONS: [name: RegExp, reason: string][] = [
 
   // Other ways that are as right
 
-  [/^(bitmapNext|buddyPack|buddyRunAround|spanAllocPresentSlow)|^bitmap\.ts.*(index|first|word)|^buddy\.ts.*(order|attempt|row|node|next)/,
+  [/^(bitmapNext|buddyPackOrder|buddyPack|buddyRunAround|spanAllocPresentSlow)|^bitmap\.ts.*(index|first|word)|^buddy\.ts.*(order|attempt|row|node|next)/,
     'another order of search, or another number of attempts, finds a run as good'],
   [/^heap\.ts.*usable|^span\.ts.*(remainder|least|most)/, 'whether a small block stays or moves is free, and so is the length of a page'],
   [/^retired(Push|Evict)|^retire\.ts.*(cursor|CURSOR|RETIRED)/, 'pages leave the ring in another order, or it holds fewer'],
