@@ -19,7 +19,7 @@ import { pageOf } from './frame-table.ts';
 import { liveSet, liveTake, liveTest } from './live-map.ts';
 import { sizeClassBin } from './size-class.ts';
 import {
-  blockLink, blockNext, pageBin, pageBlockSize, pageFrames, pageHeap, pageIsFull, pageIsLarge, pageIsLoose, pagePop, pagePush,
+  blockLink, blockNext, pageBin, pageBlockSize, pageFrames, pageHeap, pageIsFull, pageIsLarge, pageIsLoose, pagePop,
   pageSetLoose,
 } from './page.ts';
 import { queueRefill, queueReturn } from './page-queue.ts';
@@ -42,13 +42,16 @@ const heapOrMain = (heap: i32): i32 => {
   return heapBeginSlow();
 };
 
-/** heapAlloc where the direct table has no free block: other pages, new ones, sizes above 1 KiB, the first call. */
-const heapAllocSlow = (heap: i32, size: i32): i32 => {
+/**
+ * heapAlloc where the direct table has no free block: other pages, new ones, sizes above 1 KiB, the first call. An
+ * `alignmentOrder` that is not 0 calls for a large block aligned to 2^alignmentOrder frames; `size` is not 0 then.
+ */
+const heapAllocSlow = (heap: i32, size: i32, alignmentOrder: i32): i32 => {
   const owner: i32 = heapOrMain(heap);
   if (owner == 0) return 0;
-  if (lessThan(SMALL_SIZE_MAX, size)) {
+  if (lessThan(SMALL_SIZE_MAX, size) || alignmentOrder != 0) {
     if (lessThan(SIZE_MAX, size)) return 0;
-    return largeAlloc(owner, framesFor(size), 0);
+    return largeAlloc(owner, framesFor(size), alignmentOrder);
   }
   const bin: i32 = sizeClassBin(size);
   let page: i32 = queueRefill(owner, bin);
@@ -76,22 +79,33 @@ export const heapAlloc = (heap: i32, size: i32): i32 => {
       return block;
     }
   }
-  return heapAllocSlow(heap, size);
+  return heapAllocSlow(heap, size, 0);
 };
 
 /** malloc: heapAlloc from the main heap. Others call it, too, and the build does not inline it there. */
 export const mainAlloc = (size: i32): i32 => heapAlloc(stateAddress(), size);
 
-/** heapFree where the page has no free block: it is full, or no page of blocks at all. */
-const heapFreeSlow = (ptr: i32, page: i32): void => {
-  if (pageIsLarge(page) && (ptr & FRAME_MASK) == 0) {
-    largeFree(page);
-    return;
+/** Stops, if `page`, what the map says of `ptr`, is no page of blocks, and no large block at the start of a frame either. */
+const demandBlock = (ptr: i32, page: i32): void => {
+  if (pageFrames(page) != 0) {
+    if (pageBin(page) < BIN_COUNT) return;
+    if (pageIsLarge(page) && (ptr & FRAME_MASK) == 0) return;
   }
-  // No page, or one without blocks.
-  if (pageFrames(page) == 0 || BIN_COUNT <= pageBin(page)) panic(PANIC_INVALID_FREE, ptr);
+  panic(PANIC_INVALID_FREE, ptr);
+};
+
+/**
+ * heapFree where the page has no free block: it is full, or no page of blocks at all. Returns whether `ptr` was a large
+ * block, which is free now; otherwise it can be put back.
+ */
+const heapFreeSlow = (ptr: i32, page: i32): boolean => {
+  demandBlock(ptr, page);
+  if (pageIsLarge(page)) {
+    largeFree(page);
+    return true;
+  }
   if (pageIsFull(page)) queueReturn(page);
-  if (pagePush(page, ptr) == 0) retiredPush(page);
+  return false;
 };
 
 /** Stops with the reason why `ptr` is not the start of a live block. */
@@ -113,10 +127,7 @@ export const heapFree = (ptr: i32): void => {
   if (HARDENED && !liveTake(ptr)) refuseSlow(ptr);
   const page: i32 = load(frameMapAddress() + (ptr >>> FRAME_SHIFT << WORD_SHIFT));
   const first: i32 = load(page + PAGE_FREE_OFFSET);
-  if (first == 0) {
-    heapFreeSlow(ptr, page);
-    return;
-  }
+  if (first == 0 && heapFreeSlow(ptr, page)) return;
   blockLink(ptr, first);
   store(page + PAGE_FREE_OFFSET, ptr);
   const used: i32 = load16(page + PAGE_USED_OFFSET) - 1;
@@ -140,13 +151,6 @@ export const mainAllocZeroed = (count: i32, size: i32): i32 => {
   return block;
 };
 
-/** heapAllocAligned for an `alignment` above that of a frame, and a `size` of 1 to SIZE_MAX. */
-const largeAllocAligned = (heap: i32, alignment: i32, size: i32): i32 => {
-  const owner: i32 = heapOrMain(heap);
-  if (owner == 0) return 0;
-  return largeAlloc(owner, framesFor(size), log2Floor(alignment) - FRAME_SHIFT);
-};
-
 /**
  * A block for `size` bytes aligned to `alignment` bytes; 0 if that is no power of two or there is no memory.
  * Blocks lie at multiples of their size from the start of a page, and every class that a multiple of a power of two
@@ -158,24 +162,23 @@ export const heapAllocAligned = (heap: i32, alignment: i32, size: i32): i32 => {
   if (lessThan(BLOCK_ALIGNMENT, alignment)) {
     if (lessThan(SIZE_MAX, size)) return 0;
     bytes = maximum(size, 1);
-    if (lessThan(FRAME_SIZE, alignment)) return largeAllocAligned(heap, alignment, bytes);
+    if (lessThan(FRAME_SIZE, alignment)) return heapAllocSlow(heap, bytes, log2Floor(alignment) - FRAME_SHIFT);
     bytes = alignUp(bytes, alignment);
   }
   if (heap == stateAddress()) return mainAlloc(bytes);
-  return heapAllocSlow(heap, bytes);
+  return heapAllocSlow(heap, bytes, 0);
 };
 
 /**
- * Whether the block of descriptor `page` can become `size` bytes long where it is: a small block if the size stays
+ * Whether the block of descriptor `page`, of `usable` bytes, can become `size` bytes long where it is: a small block if the size stays
  * within it and hardly falls below half of it (hardened: in its class, so that heapFreeSized can tell), a large one if the
  * frames behind it suffice.
  */
-const blockResize = (page: i32, size: i32): boolean => {
+const blockResize = (page: i32, usable: i32, size: i32): boolean => {
   if (pageIsLarge(page)) {
     if (!lessThan(SMALL_SIZE_MAX, size) || lessThan(SIZE_MAX, size)) return false;
     return largeResize(page, framesFor(size));
   }
-  const usable: i32 = pageBlockSize(page);
   if (lessThan(usable, size)) return false;
   if (HARDENED) return sizeClassBin(size) == pageBin(page);
   return (usable >>> 1) - BLOCK_ALIGNMENT < size;
@@ -190,17 +193,18 @@ export const heapResize = (heap: i32, ptr: i32, alignment: i32, size: i32): i32 
   if (ptr == 0) return heapAllocAligned(heap, alignment, size);
   if (HARDENED) demandLive(ptr);
   const page: i32 = pageOf(ptr);
-  if (pageFrames(page) == 0 || (BIN_COUNT <= pageBin(page) && !pageIsLarge(page))) panic(PANIC_INVALID_FREE, ptr);
+  demandBlock(ptr, page);
   const aligned: boolean = (ptr & (alignment - 1)) == 0;
-  if (aligned && blockResize(page, size)) return ptr;
+  const usable: i32 = pageBlockSize(page);
+  if (aligned && blockResize(page, usable, size)) return ptr;
   const block: i32 = heapAllocAligned(pageHeap(page), alignment, size);
   if (block == 0) {
     // Becoming smaller does not fail: the block stays, too large as it is.
-    if (!aligned || lessThan(pageBlockSize(page), size)) return 0;
+    if (!aligned || lessThan(usable, size)) return 0;
     if (HARDENED) pageSetLoose(page);
     return ptr;
   }
-  copy(block, ptr, minimum(size, pageBlockSize(page)));
+  copy(block, ptr, minimum(size, usable));
   heapFree(ptr);
   return block;
 };

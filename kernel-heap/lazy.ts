@@ -75,16 +75,15 @@ export const lazyTrim = (page: i32): void => {
 
 /** Gives back to the buddy all idle nodes, and the room behind the first `blocks` lazy blocks. */
 export const lazyFlush = (blocks: i32): void => {
-  for (let order: i32 = 0; order <= LAZY_ORDER_MAX; order++) {
-    let page: i32 = idlePop(order);
-    while (page != 0) {
-      pageRelease(page);
-      page = idlePop(order);
-    }
+  let order: i32 = 0;
+  while (order <= LAZY_ORDER_MAX) {
+    const page: i32 = idlePop(order);
+    if (page != 0) pageRelease(page);
+    else order++;
   }
-  let page: i32 = queueHead(stateAddress(), BIN_LAZY);
-  for (let left: i32 = blocks; page != 0 && left > 0; left--) {
+  for (let left: i32 = blocks; left > 0; left--) {
+    const page: i32 = queueHead(stateAddress(), BIN_LAZY);
+    if (page == 0) return;
     lazyTrim(page);
-    page = queueHead(stateAddress(), BIN_LAZY);
   }
 };

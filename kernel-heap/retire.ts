@@ -13,7 +13,7 @@ import {
   STATE_RETIRED_OFFSET, WORD_SHIFT,
 } from './layout.ts';
 import { stateAddress } from './state.ts';
-import { frameMapFill, frameMapPut, noPage, pageOf } from './frame-table.ts';
+import { frameMapFill, noPage, pageOf } from './frame-table.ts';
 import { buddyFree } from './buddy.ts';
 import {
   binIsWhole, pageBin, pageFirstFrame, pageFrames, pageHeap, pageIsFull, pagePush, pageSetRetired,
@@ -28,11 +28,12 @@ import { queueAddFrames, queueForget, queueHead, queueReturn } from './page-queu
 export const pageShrink = (page: i32, frames: i32): void => {
   const first: i32 = pageFirstFrame(page) + frames;
   const rest: i32 = pageFrames(page) - frames;
+  if (rest == 0) return;
   store(page + PAGE_FRAMES_OFFSET, frames);
   queueAddFrames(pageHeap(page), pageBin(page), 0 - rest);
-  // Of a large block the map names the first frame alone.
-  if (!binIsWhole(pageBin(page))) frameMapFill(first, rest, noPage());
-  else if (frames == 0) frameMapPut(first, noPage());
+  let mapped: i32 = rest;
+  if (binIsWhole(pageBin(page))) mapped = 1; // the first frame alone, if that
+  frameMapFill(first, mapped, noPage());
   buddyFree(first, rest);
 };
 

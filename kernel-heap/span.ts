@@ -37,8 +37,6 @@ const RUN_ATTEMPTS: i32 = 16;
 /** spanAllocPresent where no free node suffices: other nodes, or a run of several. */
 const spanAllocPresentSlow = (count: i32, alignmentOrder: i32): i32 => {
   spansFlush(LAZY_TRIM_MAX);
-  const frame: i32 = buddyAlloc(count, alignmentOrder);
-  if (frame != 0) return frame;
   return buddyPack(count, alignmentOrder, RUN_ATTEMPTS);
 };
 
@@ -155,8 +153,8 @@ export const pageNew = (heap: i32, bin: i32): i32 => {
   const page: i32 = descriptorAlloc();
   if (page == 0) return 0;
   // A smaller page rather than more memory, more memory rather than none.
-  let frames: i32 = most;
-  let frame: i32 = spanAllocPresent(frames, 0);
+  let frames: i32 = most << 1;
+  let frame: i32 = 0;
   while (frame == 0 && frames != least) {
     frames = maximum(frames >>> 1, least);
     frame = spanAllocPresent(frames, 0);

@@ -9,7 +9,8 @@ import { copy, countTrailingZeros, fill, lessThan, load, store } from './memory.
 import { alignDown, log2Quotient, minimum } from './bits.ts';
 import {
   BIN_TABLE, DESCRIPTOR_SIZE, FRAME_SHIFT, GUARD_FRAMES, LIVE_FRAME_SHIFT, STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET,
-  STATE_LEVELS_OFFSET, STATE_LIVE_OFFSET, STATE_NODE_OFFSET, STATE_TABLE_OFFSET, STATE_USED_FRAMES_OFFSET, WORD_SHIFT,
+  STATE_FRAMES_OFFSET, STATE_LEVELS_OFFSET, STATE_LIVE_OFFSET, STATE_NODE_OFFSET, STATE_TABLE_OFFSET, STATE_USED_FRAMES_OFFSET,
+  WORD_SHIFT,
 } from './layout.ts';
 import { HARDENED } from './profile.ts';
 import { frameMapSet, stateAddress } from './state.ts';
@@ -67,8 +68,8 @@ const tableDescriptor = (table: i32, capacity: i32): i32 => table + (capacity <<
  * each word.
  */
 const nodesMove = (bitmap: i32, oldCapacity: i32, oldBase: i32): void => {
-  const used: i32 = stateAddress() + STATE_USED_FRAMES_OFFSET;
-  const usedFrames: i32 = load(used);
+  const state: i32 = stateAddress();
+  store(state + STATE_USED_FRAMES_OFFSET, load(state + STATE_FRAMES_OFFSET));
   const words: i32 = oldCapacity >>> 4;
   for (let index: i32 = 0; index < words; index++) {
     let word: i32 = load(bitmap + (index << WORD_SHIFT));
@@ -79,8 +80,6 @@ const nodesMove = (bitmap: i32, oldCapacity: i32, oldBase: i32): void => {
       word &= word - 1;
     }
   }
-  // They had been counted as free before.
-  store(used, usedFrames);
 };
 
 /**
