@@ -19,7 +19,7 @@ import { pageOf } from './frame-table.ts';
 import { liveSet, liveTake, liveTest } from './live-map.ts';
 import { sizeClassBin } from './size-class.ts';
 import {
-  blockLink, blockNext, pageBin, pageBlockSize, pageFrames, pageHeap, pageIsFull, pageIsLarge, pageIsLoose, pagePop,
+  blockLink, blockNext, pageBin, pageBlockSize, pageFrames, pageHeap, pageIsFull, pageIsLarge, pageIsLoose, pagePop, pagePush,
   pageSetLoose,
 } from './page.ts';
 import { queueRefill, queueReturn } from './page-queue.ts';
@@ -70,7 +70,7 @@ export const heapAlloc = (heap: i32, size: i32): i32 => {
   // Only in a memory of one's own is there nothing but zeros before the heap begins.
   if (HEAP_START == 0 && heap == 0) return 0;
   if (!lessThan(DIRECT_SIZE_MAX, size)) {
-    const page: i32 = load(heap + HEAP_DIRECT_OFFSET + ((size + BLOCK_ALIGNMENT - 1) >>> BLOCK_ALIGNMENT_SHIFT << WORD_SHIFT));
+    const page: i32 = load(heap + ((size + BLOCK_ALIGNMENT - 1) >>> BLOCK_ALIGNMENT_SHIFT << WORD_SHIFT) + HEAP_DIRECT_OFFSET);
     const block: i32 = load(page + PAGE_FREE_OFFSET);
     if (block != 0) {
       store(page + PAGE_FREE_OFFSET, blockNext(block));
@@ -94,18 +94,15 @@ const demandBlock = (ptr: i32, page: i32): void => {
   panic(PANIC_INVALID_FREE, ptr);
 };
 
-/**
- * heapFree where the page has no free block: it is full, or no page of blocks at all. Returns whether `ptr` was a large
- * block, which is free now; otherwise it can be put back.
- */
-const heapFreeSlow = (ptr: i32, page: i32): boolean => {
+/** heapFree where the page has no free block: it is full, or no page of blocks at all. */
+const heapFreeSlow = (ptr: i32, page: i32): void => {
   demandBlock(ptr, page);
   if (pageIsLarge(page)) {
     largeFree(page);
-    return true;
+    return;
   }
   if (pageIsFull(page)) queueReturn(page);
-  return false;
+  if (pagePush(page, ptr) == 0) retiredPush(page);
 };
 
 /** Stops with the reason why `ptr` is not the start of a live block. */
@@ -127,7 +124,11 @@ export const heapFree = (ptr: i32): void => {
   if (HARDENED && !liveTake(ptr)) refuseSlow(ptr);
   const page: i32 = load(frameMapAddress() + (ptr >>> FRAME_SHIFT << WORD_SHIFT));
   const first: i32 = load(page + PAGE_FREE_OFFSET);
-  if (first == 0 && heapFreeSlow(ptr, page)) return;
+  if (first == 0) {
+    // It puts the block back itself: to come back here cost a native free 6 of 27 instructions, for 35 bytes.
+    heapFreeSlow(ptr, page);
+    return;
+  }
   blockLink(ptr, first);
   store(page + PAGE_FREE_OFFSET, ptr);
   const used: i32 = load16(page + PAGE_USED_OFFSET) - 1;

@@ -74,70 +74,74 @@ export const PAGE_FRAMES_MAX: i32 = 32; // 128 KiB; keeps used and carved within
 /*
  * Heap record, one for each heap: the pages to allocate from.
  *
- *   0                              260                         692     696
- *  +------------------------------+---------------------------+-------+
- *  | direct: 65 words             | queues: 36 x 3 words      | magic |
- *  +------------------------------+---------------------------+-------+
+ *   0                100                         532                            792     796
+ *  +----------------+---------------------------+------------------------------+-------+
+ *  | the main       | queues: 36 x 3 words      | direct: 65 words             | magic |
+ *  | heap's: state  |                           |                              |       |
+ *  +----------------+---------------------------+------------------------------+-------+
  *
+ *  state   the words of the state record that code reads most, in the record of the main heap; nothing in others.
+ *          What lies below 128 takes a byte less wherever it is read: 90 bytes of code, for 100 unused ones in other heaps
+ *  queue   first page that is not full, last page, frames of all pages of the bin. Full pages stand before the others.
  *  direct  by (size + 15) >> 4, for sizes from 1 byte to 1 KiB: the head of the queue of the size, or the empty page,
  *          so that malloc needs neither the bin nor a test for an empty queue
- *  queue   first page that is not full, last page, frames of all pages of the bin. Full pages stand before the others.
  *  magic   HEAP_MAGIC for as long as the heap exists
  */
-export const HEAP_DIRECT_OFFSET: i32 = 0;
+export const QUEUE_HEAD_OFFSET: i32 = 100; // from the heap's record on, QUEUE_SIZE for each bin before
+export const QUEUE_TAIL_OFFSET: i32 = 104;
+export const QUEUE_FRAMES_OFFSET: i32 = 108;
+export const QUEUE_SIZE: i32 = 12;
+export const HEAP_DIRECT_OFFSET: i32 = QUEUE_HEAD_OFFSET + QUEUE_COUNT * QUEUE_SIZE; // 532
 export const DIRECT_SIZE_MAX: i32 = 1024;
 export const DIRECT_BIN_MAX: i32 = 19; // the bin of that size
 export const DIRECT_COUNT: i32 = (DIRECT_SIZE_MAX >> BLOCK_ALIGNMENT_SHIFT) + 1; // 65
-export const HEAP_QUEUES_OFFSET: i32 = HEAP_DIRECT_OFFSET + (DIRECT_COUNT << WORD_SHIFT); // 260
-export const QUEUE_HEAD_OFFSET: i32 = 0;
-export const QUEUE_TAIL_OFFSET: i32 = 4;
-export const QUEUE_FRAMES_OFFSET: i32 = 8;
-export const QUEUE_SIZE: i32 = 12;
-export const HEAP_MAGIC_OFFSET: i32 = HEAP_QUEUES_OFFSET + QUEUE_COUNT * QUEUE_SIZE; // 692
-export const HEAP_SIZE: i32 = HEAP_MAGIC_OFFSET + 4; // 696 bytes
+export const HEAP_MAGIC_OFFSET: i32 = HEAP_DIRECT_OFFSET + (DIRECT_COUNT << WORD_SHIFT); // 792
+export const HEAP_SIZE: i32 = HEAP_MAGIC_OFFSET + 4; // 796 bytes
 export const HEAP_MAGIC: i32 = 0x50414548; // "HEAP"
 
 /*
- * State record, one for each instance of the core, at the start of the first region. It begins with the record of
- * the main heap, which malloc() serves.
+ * State record, one for each instance of the core, at the start of the first region. It is the record of the main heap
+ * as well, which malloc() serves.
  *
- *   0           696        728        760         852              1108         1148       1280
- *  +-----------+----------+----------+-----------+----------------+------------+----------+
- *  | main heap | empty    | outside  | 23 words, | retired ring,  | idle       | figures, |
- *  |           | page     | page     | below     | 64 words       | nodes, 10  | 33 words |
- *  +-----------+----------+----------+-----------+----------------+------------+----------+  and what debug keeps
+ *   0         32        56         100            796         828        856          1112       1148       1280
+ *  +---------+---------+----------+--------------+-----------+----------+------------+----------+----------+
+ *  | empty   | levels, | 11       | queues,      | outside   | 7 words, | retired    | idle     | figures, |
+ *  | page    | 6 words | words    | direct,      | page      | below    | ring, 64   | nodes,   | 33 words |
+ *  |         |         |          | magic        |           |          | words      | 9 words  |          |
+ *  +---------+---------+----------+--------------+-----------+----------+------------+----------+----------+
+ *                                                                                          and what debug keeps
  *
  *  The empty page is an all-zero descriptor: it has no free block, so that taking one from it fails.
  *  It stands wherever there is no page: in the direct table, and in the frame table for a frame that is free.
  *  The outside page is one like it, and stands in the frame table for a frame of no region.
  */
-export const STATE_EMPTY_PAGE_OFFSET: i32 = 696; // = HEAP_SIZE
-export const STATE_OUTSIDE_PAGE_OFFSET: i32 = 728;
-export const STATE_MAGIC_OFFSET: i32 = 760;
-export const STATE_VERSION_OFFSET: i32 = 764;
-export const STATE_TABLE_OFFSET: i32 = 768; // address of the frame table
-export const STATE_CAPACITY_OFFSET: i32 = 772; // T of the frame table, a power of two
-export const STATE_BASE_FRAME_OFFSET: i32 = 776; // the first frame that the table describes
-export const STATE_NODE_OFFSET: i32 = 780; // capacity - base frame: what makes a frame's number that of its node
-export const STATE_FRAMES_OFFSET: i32 = 784; // frames of all regions
-export const STATE_USED_FRAMES_OFFSET: i32 = 788; // frames of all regions that are not free
-export const STATE_USED_FRAMES_PEAK_OFFSET: i32 = 792;
-export const STATE_GROWS_OFFSET: i32 = 796; // whether the heap takes more memory by memory.grow
+export const STATE_EMPTY_PAGE_OFFSET: i32 = 0;
+export const STATE_LEVELS_OFFSET: i32 = 32; // addresses of the bitmap's levels, 0 behind the last
+export const LEVEL_COUNT_MAX: i32 = 5; // 2^22 bits, 32 to a word
+export const STATE_TABLE_OFFSET: i32 = 56; // address of the frame table
+export const STATE_CAPACITY_OFFSET: i32 = 60; // T of the frame table, a power of two
+export const STATE_BASE_FRAME_OFFSET: i32 = 64; // the first frame that the table describes
+export const STATE_NODE_OFFSET: i32 = 68; // capacity - base frame: what makes a frame's number that of its node
+export const STATE_FRAMES_OFFSET: i32 = 72; // frames of all regions
+export const STATE_USED_FRAMES_OFFSET: i32 = 76; // frames of all regions that are not free
+export const STATE_USED_FRAMES_PEAK_OFFSET: i32 = 80;
+export const STATE_GROWS_OFFSET: i32 = 84; // whether the heap takes more memory by memory.grow
 export const GROWS: i32 = 1; // it does; 0: it does not
 export const GROWS_IN_VAIN: i32 = 2; // it does, but the last time there was no more
-export const STATE_RETIRED_CURSOR_OFFSET: i32 = 800; // the oldest slot of the ring
-export const STATE_PANIC_CODE_OFFSET: i32 = 804;
-export const STATE_PANIC_ADDRESS_OFFSET: i32 = 808;
-export const STATE_END_FRAME_OFFSET: i32 = 812; // the frame behind the state record, first table and first descriptors
-export const STATE_LIVE_OFFSET: i32 = 816; // hardened: address at which the live map's word for address 0 would stand
-export const STATE_LIVE_BASE_OFFSET: i32 = 820; // hardened: the first address that the live map describes
-export const STATE_LIVE_COUNT_OFFSET: i32 = 824; // hardened: how many bits the live map has, one for 16 bytes
-export const STATE_LEVELS_OFFSET: i32 = 828; // addresses of the bitmap's levels, 0 behind the last
-export const LEVEL_COUNT_MAX: i32 = 5; // 2^22 bits, 32 to a word
-export const STATE_RETIRED_OFFSET: i32 = 852; // descriptors of pages that were seen empty; 0 = free slot
-export const RETIRED_COUNT: i32 = 64;
-export const STATE_IDLE_COUNT_OFFSET: i32 = 1108; // idle nodes of all orders (lazy.ts)
+export const STATE_RETIRED_CURSOR_OFFSET: i32 = 88; // the oldest slot of the ring
+export const STATE_IDLE_COUNT_OFFSET: i32 = 92; // idle nodes of all orders (lazy.ts)
 export const IDLE_COUNT_MAX: i32 = 64;
+export const STATE_END_FRAME_OFFSET: i32 = 96; // the frame behind the state record, first table and first descriptors
+export const STATE_OUTSIDE_PAGE_OFFSET: i32 = 796; // = HEAP_SIZE
+export const STATE_MAGIC_OFFSET: i32 = 828;
+export const STATE_VERSION_OFFSET: i32 = 832;
+export const STATE_PANIC_CODE_OFFSET: i32 = 836;
+export const STATE_PANIC_ADDRESS_OFFSET: i32 = 840;
+export const STATE_LIVE_OFFSET: i32 = 844; // hardened: address at which the live map's word for address 0 would stand
+export const STATE_LIVE_BASE_OFFSET: i32 = 848; // hardened: the first address that the live map describes
+export const STATE_LIVE_COUNT_OFFSET: i32 = 852; // hardened: how many bits the live map has, one for 16 bytes
+export const STATE_RETIRED_OFFSET: i32 = 856; // descriptors of pages that were seen empty; 0 = free slot
+export const RETIRED_COUNT: i32 = 64;
 export const STATE_IDLE_OFFSET: i32 = 1112; // first descriptor of an idle node, by order from 0 on; 0 = none
 export const LAZY_ORDER_MAX: i32 = 8; // 1 MiB; for larger blocks a cut costs nothing beside their use
 export const LAZY_TRIM_MAX: i32 = 64; // blocks that lose their room when frames run short
@@ -146,7 +150,7 @@ export const STATE_DEBUG_OFFSET: i32 = 1280; // what the debug profile keeps (de
 export const STATE_DEBUG_SIZE: i32 = 1692; // = DEBUG_SIZE
 export const STATE_SIZE: i32 = STATE_DEBUG_OFFSET + DEBUG * STATE_DEBUG_SIZE; // 1,280 bytes; debug 2,972
 export const STATE_MAGIC: i32 = 0x574c4154; // "TALW"
-export const STATE_VERSION: i32 = 5;
+export const STATE_VERSION: i32 = 6;
 
 /*
  * Frame table of capacity T, a power of two; 4T bytes. It describes the frames [base, base + 7T/8).

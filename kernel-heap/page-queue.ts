@@ -15,7 +15,7 @@ import { load, store } from './memory.ts';
 import { wordsFill } from './words.ts';
 import {
   BLOCK_ALIGNMENT_SHIFT, DIRECT_BIN_MAX, DIRECT_COUNT, FRAME_SHIFT, HEAP_DIRECT_OFFSET, HEAP_MAGIC,
-  HEAP_MAGIC_OFFSET, HEAP_QUEUES_OFFSET, PAGE_FULL, PAGE_NEXT_OFFSET, PAGE_PREV_OFFSET, QUEUE_FRAMES_OFFSET,
+  HEAP_MAGIC_OFFSET, PAGE_FULL, PAGE_NEXT_OFFSET, PAGE_PREV_OFFSET, QUEUE_FRAMES_OFFSET,
   QUEUE_HEAD_OFFSET, QUEUE_SIZE, QUEUE_TAIL_OFFSET, STATE_EMPTY_PAGE_OFFSET, WORD_SHIFT,
 } from './layout.ts';
 import { stateAddress } from './state.ts';
@@ -33,8 +33,8 @@ export const heapRecordInit = (heap: i32): void => {
   store(heap + HEAP_MAGIC_OFFSET, HEAP_MAGIC);
 };
 
-/** The address of the queue of `bin` in `heap`. */
-export const queueOf = (heap: i32, bin: i32): i32 => heap + HEAP_QUEUES_OFFSET + Math.imul(bin, QUEUE_SIZE);
+/** The address from which on the words of the queue of `bin` in `heap` have their offsets. */
+export const queueOf = (heap: i32, bin: i32): i32 => heap + Math.imul(bin, QUEUE_SIZE);
 
 /** The first page of the queue that is not full, 0 = none. */
 export const queueHead = (heap: i32, bin: i32): i32 => load(queueOf(heap, bin) + QUEUE_HEAD_OFFSET);

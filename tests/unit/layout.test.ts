@@ -16,7 +16,6 @@ const FIELD_SIZES: Record<string, number> = {
   PAGE_USED_OFFSET: 2,
   PAGE_CARVED_OFFSET: 2,
   HEAP_DIRECT_OFFSET: 4 * layout.DIRECT_COUNT,
-  HEAP_QUEUES_OFFSET: layout.QUEUE_COUNT * layout.QUEUE_SIZE,
   STATE_EMPTY_PAGE_OFFSET: layout.DESCRIPTOR_SIZE,
   STATE_OUTSIDE_PAGE_OFFSET: layout.DESCRIPTOR_SIZE,
   STATE_LEVELS_OFFSET: 4 * (layout.LEVEL_COUNT_MAX + 1), // and 0 behind the last
@@ -27,12 +26,15 @@ const FIELD_SIZES: Record<string, number> = {
   STATS_FREE_SPANS_OFFSET: 4 * statsLayout.STATS_ORDER_COUNT,
 };
 
-/** Prefix of a record's fields, and the bytes that it has for them. */
-const RECORDS: Record<string, { from: number; to: number }> = {
+/** Where the queues of a heap's record begin: what is before belongs to the state record. */
+const QUEUES = layout.QUEUE_HEAD_OFFSET;
+
+/** Prefix of a record's fields, the bytes that it has for them, and those in between that are another's. */
+const RECORDS: Record<string, { from: number; to: number; without?: { from: number; to: number } }> = {
   PAGE: { from: 0, to: layout.DESCRIPTOR_SIZE },
-  HEAP: { from: 0, to: layout.HEAP_SIZE },
-  QUEUE: { from: 0, to: layout.QUEUE_SIZE },
-  STATE: { from: layout.HEAP_SIZE, to: layout.STATE_SIZE },
+  QUEUE: { from: QUEUES, to: QUEUES + layout.QUEUE_SIZE },
+  HEAP: { from: QUEUES + layout.QUEUE_COUNT * layout.QUEUE_SIZE, to: layout.HEAP_SIZE },
+  STATE: { from: 0, to: layout.STATE_SIZE, without: { from: QUEUES, to: layout.HEAP_SIZE } },
   STATS: { from: 0, to: statsLayout.STATS_SIZE },
 };
 
@@ -40,7 +42,7 @@ const isPowerOfTwo = (value: number): boolean => Number.isInteger(Math.log2(valu
 
 const named = (pattern: RegExp): [string, number][] => Object.entries(constants).filter(([name]) => pattern.test(name));
 
-for (const [record, { from, to }] of Object.entries(RECORDS)) {
+for (const [record, { from, to, without }] of Object.entries(RECORDS)) {
   test(`the fields of ${record}_… lie side by side, aligned, within the record`, () => {
     const fields = named(new RegExp(`^${record}_\\w+_OFFSET$`)).sort(([, a], [, b]) => a - b);
     assert.ok(fields.length > 0, `no constant ${record}_…_OFFSET`);
@@ -51,6 +53,7 @@ for (const [record, { from, to }] of Object.entries(RECORDS)) {
       assert.is(offset % Math.min(size || 4, 4), 0, `${name} = ${offset} is not aligned`);
       end = offset + size;
       assert.ok(end <= to, `${name} ends at ${end}, the record at ${to}`);
+      if (without) assert.ok(end <= without.from || offset >= without.to, `${name} = ${offset} overlaps the queues and the direct table`);
     }
   });
 }
@@ -96,9 +99,12 @@ test('a page never has more blocks than its counters hold', () => {
   assert.ok(isPowerOfTwo(layout.RETIRED_COUNT), 'the cursor of the ring is masked');
 });
 
-test('the state record begins with the main heap, behind it the empty page and the outside page', () => {
-  assert.is(layout.STATE_EMPTY_PAGE_OFFSET, layout.HEAP_SIZE);
-  assert.is(layout.STATE_OUTSIDE_PAGE_OFFSET, layout.STATE_EMPTY_PAGE_OFFSET + layout.DESCRIPTOR_SIZE);
+test('the state record is the main heap\'s record, with the empty page before and the outside page behind', () => {
+  assert.is(layout.STATE_EMPTY_PAGE_OFFSET, 0);
+  assert.is(layout.STATE_LEVELS_OFFSET, layout.STATE_EMPTY_PAGE_OFFSET + layout.DESCRIPTOR_SIZE);
+  assert.is(layout.STATE_OUTSIDE_PAGE_OFFSET, layout.HEAP_SIZE);
+  assert.ok(layout.QUEUE_FRAMES_OFFSET < 128, 'one byte is enough for the offset of what is read most');
+  assert.ok(layout.HEAP_SIZE <= 1024, 'malloc of a program reads zeros from there before the heap begins, and its data begin there');
   assert.is(layout.STATE_STATS_OFFSET, layout.STATE_IDLE_OFFSET + 4 * (layout.LAZY_ORDER_MAX + 1));
   assert.is(layout.STATE_SIZE, layout.STATE_STATS_OFFSET + statsLayout.STATS_SIZE);
   assert.is(layout.STATE_SIZE % 4, 0);

@@ -312,7 +312,7 @@ export const heap_new_when_exhausted = (start: i32, size: i32): i32 => {
   const heap: i32 = heap_new();
   if (heap === 0) return 2;
   const first: i32 = ledgerExhaust(ledger, 0, 4096);
-  const count: i32 = ledgerExhaust(ledger, first, 700);
+  const count: i32 = ledgerExhaust(ledger, first, 800);
   if (heap_new() !== 0) return 3;
   if (heap_malloc(heap, 4096) !== 0) return 4;
   if (!caseValid()) return 5;

@@ -78,7 +78,7 @@ export class Auditor {
     this.#end = world.endFrame * world.frameSize;
     this.#pageOfSlot = new Int8Array((this.#end - this.#lowest) >> c.DESCRIPTOR_SHIFT!);
     this.#binFrames = new Int32Array(c.QUEUE_COUNT! + 1);
-    this.#queues = (state + c.HEAP_QUEUES_OFFSET!) >> 2;
+    this.#queues = (state + c.QUEUE_HEAD_OFFSET!) >> 2;
     this.#direct = (state + c.HEAP_DIRECT_OFFSET!) >> 2;
     this.#ring = (state + c.STATE_RETIRED_OFFSET!) >> 2;
     this.#idle = (state + c.STATE_IDLE_OFFSET!) >> 2;

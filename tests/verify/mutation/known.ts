@@ -15,15 +15,15 @@ export const KNOWN_BUGS: KnownBug[] = [
   {
     name: 'a free looks up the block instead of its buddy',
     file: 'bitmap.ts',
-    original: 'const set: i32 = (word >>> node) & 1;',
-    replacement: 'const set: i32 = (word >>> (node ^ 1)) & 1;',
+    original: 'const set: i32 = bitmapTest(levels, node);',
+    replacement: 'const set: i32 = bitmapTest(levels, node ^ 1);',
     profile: 'release',
   },
   {
     name: 'a lone block is dropped when it has no buddy to merge with',
     file: 'bitmap.ts',
-    original: 'const bit: i32 = 1 << (node ^ set ^ 1);',
-    replacement: 'if (set == 0) return 0;\n  const bit: i32 = 1 << node;',
+    original: 'let index: i32 = node ^ set ^ 1;',
+    replacement: 'if (set == 0) return 0;\n  let index: i32 = node;',
     profile: 'release',
   },
   {
@@ -64,8 +64,8 @@ export const KNOWN_BUGS: KnownBug[] = [
   {
     name: 'a moving realloc loses the end of the contents',
     file: 'heap.ts',
-    original: 'copy(block, ptr, minimum(size, pageBlockSize(page)));',
-    replacement: 'copy(block, ptr, minimum(size, pageBlockSize(page)) & -64);',
+    original: 'copy(block, ptr, minimum(size, usable));',
+    replacement: 'copy(block, ptr, minimum(size, usable) & -64);',
     profile: 'release',
   },
   {
@@ -73,6 +73,13 @@ export const KNOWN_BUGS: KnownBug[] = [
     file: 'retire.ts',
     original: 'if (oldest != 0) retiredEvict(oldest);',
     replacement: 'if (oldest != 0) pageSetRetired(oldest, 0);',
+    profile: 'release',
+  },
+  {
+    name: 'a block that has no room behind it gives back the beginning of the next one',
+    file: 'retire.ts',
+    original: '  if (rest == 0) return;\n',
+    replacement: '',
     profile: 'release',
   },
   {

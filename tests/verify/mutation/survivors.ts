@@ -4,7 +4,7 @@
 const REASONS: [name: RegExp, reason: string][] = [
   // Changes that change nothing
 
-  [/: [+-] to [+-]: .*(PAGE_FREE_OFFSET|QUEUE_HEAD_OFFSET|HEAP_DIRECT_OFFSET|HEAP_QUEUES_OFFSET)/, 'the offset is 0'],
+  [/: [+-] to [+-]: .*(PAGE_FREE_OFFSET|STATE_EMPTY_PAGE_OFFSET)/, 'the offset is 0'],
   [/^(buddyFree|buddyAlloc|buddySpanFrames|buddyRunStart|buddyRunAround|buddyPackOrder|buddyPack|heapResize), .*(add to sub|sub to add)$/,
     'the frame table of an arena begins at frame 0, which is added or taken away'],
   [/BASE_FRAME_OFFSET/, 'the frame table of an arena begins at frame 0, which is added or taken away'],

@@ -114,8 +114,8 @@ const MUTANTS: Mutant[] = [
   {
     name: 'realloc forgets the bytes behind the last multiple of 16',
     file: 'heap.ts',
-    original: 'copy(block, ptr, minimum(size, pageBlockSize(page)));',
-    replacement: 'copy(block, ptr, minimum(size, pageBlockSize(page)) & -16);',
+    original: 'copy(block, ptr, minimum(size, usable));',
+    replacement: 'copy(block, ptr, minimum(size, usable) & -16);',
     claim: 'reallocOfEveryBlock',
     state: 'a few blocks',
     message: /copies too little|loses bytes/,
