@@ -111,8 +111,8 @@ export const HEAP_MAGIC: i32 = 0x50414548; // "HEAP"
  *  +---------+---------+----------+--------------+-----------+----------+------------+----------+----------+
  *                                                                                          and what debug keeps
  *
- *  The empty page is an all-zero descriptor: it has no free block, so that taking one from it fails.
- *  It stands wherever there is no page: in the direct table, and in the frame table for a frame that is free.
+ *  The empty page is an all-zero descriptor: it has no free block, so that taking one from it fails. Its address, which is
+ *  that of the record, stands wherever there is no page: in the direct table, and in the map for a frame that is free.
  *  The outside page is one like it, and stands in the frame table for a frame of no region.
  */
 export const STATE_EMPTY_PAGE_OFFSET: i32 = 0;

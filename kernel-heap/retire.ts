@@ -22,8 +22,8 @@ import {
 import { queueAddFrames, queueForget, queueHead, queueReturn } from './page-queue.ts';
 
 /**
- * Gives the frames of `page` behind its first `frames` back to the buddy: there is at least one, if it is a page of
- * blocks. O(log capacity), and the map's words.
+ * Gives the frames of `page` behind its first `frames`, if there are any, back to the buddy. O(log capacity), and the map's
+ * words.
  */
 export const pageShrink = (page: i32, frames: i32): void => {
   const first: i32 = pageFirstFrame(page) + frames;

@@ -65,7 +65,7 @@ const tableDescriptor = (table: i32, capacity: i32): i32 => table + (capacity <<
 
 /**
  * Frees in the new bitmap what is free in the old one at `bitmap`, node by node: O(log capacity) for each, and a step for
- * each word.
+ * each word. Before, all frames count as used.
  */
 const nodesMove = (bitmap: i32, oldCapacity: i32, oldBase: i32): void => {
   const state: i32 = stateAddress();
