@@ -5,7 +5,7 @@
  * word of frame f = frameMap + 4f, for base <= f < base + 7T/8.
  */
 
-import { load, store } from './memory.ts';
+import { load } from './memory.ts';
 import { wordsFill } from './words.ts';
 import { FRAME_SHIFT, STATE_EMPTY_PAGE_OFFSET, STATE_OUTSIDE_PAGE_OFFSET, WORD_SHIFT } from './layout.ts';
 import { frameMapAddress, stateAddress } from './state.ts';
@@ -24,11 +24,6 @@ export const pageOf = (address: i32): i32 => load(frameMapAddress() + (address >
 
 /** The map's word of `frame`. */
 export const frameMapGet = (frame: i32): i32 => load(frameMapAddress() + (frame << WORD_SHIFT));
-
-/** Sets the map's word of `frame` to `page`. */
-export const frameMapPut = (frame: i32, page: i32): void => {
-  store(frameMapAddress() + (frame << WORD_SHIFT), page);
-};
 
 /** Sets the map's words of `count` frames, at least one, from `frame` on to `page`. */
 export const frameMapFill = (frame: i32, count: i32, page: i32): void => {

@@ -36,18 +36,13 @@ const heapBeginSlow = (): i32 => {
   return stateAddress();
 };
 
-/** `heap`, or for 0 the main heap, which may begin now; 0 if there is none. */
-const heapOrMain = (heap: i32): i32 => {
-  if (heap != 0) return heap;
-  return heapBeginSlow();
-};
-
 /**
  * heapAlloc where the direct table has no free block: other pages, new ones, sizes above 1 KiB, the first call. An
  * `alignmentOrder` that is not 0 calls for a large block aligned to 2^alignmentOrder frames; `size` is not 0 then.
  */
 const heapAllocSlow = (heap: i32, size: i32, alignmentOrder: i32): i32 => {
-  const owner: i32 = heapOrMain(heap);
+  let owner: i32 = heap;
+  if (owner == 0) owner = heapBeginSlow();
   if (owner == 0) return 0;
   if (lessThan(SMALL_SIZE_MAX, size) || alignmentOrder != 0) {
     if (lessThan(SIZE_MAX, size)) return 0;
@@ -171,9 +166,9 @@ export const heapAllocAligned = (heap: i32, alignment: i32, size: i32): i32 => {
 };
 
 /**
- * Whether the block of descriptor `page`, of `usable` bytes, can become `size` bytes long where it is: a small block if the size stays
- * within it and hardly falls below half of it (hardened: in its class, so that heapFreeSized can tell), a large one if the
- * frames behind it suffice.
+ * Whether the block of descriptor `page`, of `usable` bytes, can become `size` bytes long where it is: a small block if the
+ * size stays within it and hardly falls below half of it (hardened: in its class, so that heapFreeSized can tell), a large
+ * one if the frames behind it suffice.
  */
 const blockResize = (page: i32, usable: i32, size: i32): boolean => {
   if (pageIsLarge(page)) {

@@ -22,7 +22,7 @@ import { stateAddress } from './state.ts';
 import { frameMapFill } from './frame-table.ts';
 import { sizeClassSize, sizeClassWords } from './size-class.ts';
 import {
-  pageBin, pageExtend, pageFrames, pageFree, pageHeap, pageInit, binIsWhole, pageNext, pagePrev, pageSetFull,
+  pageBin, pageExtend, pageFrames, pageFree, pageHeap, pageInit, binMappedFrames, pageNext, pagePrev, pageSetFull,
 } from './page.ts';
 
 /** Makes the HEAP_SIZE bytes at `heap`, all of which are 0, the record of a heap without pages. */
@@ -100,9 +100,7 @@ export const queuePushFull = (heap: i32, bin: i32, page: i32): void => {
  */
 export const queueAdd = (heap: i32, bin: i32, page: i32, frame: i32, frames: i32): void => {
   pageInit(page, heap, bin, frame << FRAME_SHIFT, frames);
-  let mapped: i32 = frames;
-  if (binIsWhole(bin)) mapped = 1;
-  frameMapFill(frame, mapped, page);
+  frameMapFill(frame, binMappedFrames(bin, frames), page);
   queuePush(heap, bin, page);
   queueAddFrames(heap, bin, frames);
 };

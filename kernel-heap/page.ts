@@ -71,8 +71,11 @@ export const pageFrames = (page: i32): i32 => load(page + PAGE_FRAMES_OFFSET);
 /** Whether the page is a single large block. */
 export const pageIsLarge = (page: i32): boolean => lessThan(pageBin(page) - BIN_LARGE, BIN_TABLE - BIN_LARGE);
 
-/** Whether the map names a page of `bin` at its first frame only. */
-export const binIsWhole = (bin: i32): boolean => BIN_LARGE <= bin;
+/** At how many of its `frames` frames the map names a page of `bin`: at all of them, or the first alone. */
+export const binMappedFrames = (bin: i32, frames: i32): i32 => {
+  if (BIN_LARGE <= bin) return 1;
+  return frames;
+};
 
 /** The heap record that owns the page. */
 export const pageHeap = (page: i32): i32 => load(page + PAGE_HEAP_OFFSET);

@@ -16,7 +16,7 @@ import { stateAddress } from './state.ts';
 import { frameMapFill, noPage, pageOf } from './frame-table.ts';
 import { buddyFree } from './buddy.ts';
 import {
-  binIsWhole, pageBin, pageFirstFrame, pageFrames, pageHeap, pageIsFull, pagePush, pageSetRetired,
+  binMappedFrames, pageBin, pageFirstFrame, pageFrames, pageHeap, pageIsFull, pagePush, pageSetRetired,
   pageUsed,
 } from './page.ts';
 import { queueAddFrames, queueForget, queueHead, queueReturn } from './page-queue.ts';
@@ -31,9 +31,7 @@ export const pageShrink = (page: i32, frames: i32): void => {
   if (rest == 0) return;
   store(page + PAGE_FRAMES_OFFSET, frames);
   queueAddFrames(pageHeap(page), pageBin(page), 0 - rest);
-  let mapped: i32 = rest;
-  if (binIsWhole(pageBin(page))) mapped = 1; // the first frame alone, if that
-  frameMapFill(first, mapped, noPage());
+  frameMapFill(first, binMappedFrames(pageBin(page), rest), noPage());
   buddyFree(first, rest);
 };
 

@@ -446,7 +446,7 @@ static void limited_exhaustion(size_t size) {
     CHECK(tallow_check() == 0);
     CHECK(count * size > memory_size() / 2);
     if (round == 0) first_count = count;
-    CHECK(count >= first_count - first_count / 1000); /* pages of other lengths may lose a block each at their end */
+    CHECK(count >= first_count - 4096 / size); /* as pages of other lengths end otherwise, a frame's worth of blocks */
     CHECK(calloc(1, size) == NULL);
     CHECK(realloc(list, size * 4) == NULL);
     CHECK(is_filled((unsigned char *)(list + 1), size - sizeof *list, 0x99));
