@@ -2,8 +2,7 @@
 
 import { lessThan, load, memorySize } from './memory.ts';
 import {
-  STATE_BASE_FRAME_OFFSET, STATE_MAGIC, STATE_MAGIC_OFFSET, STATE_SIZE, STATE_TABLE_OFFSET, STATE_VERSION, STATE_VERSION_OFFSET,
-  WASM_PAGE_SHIFT, WORD_SHIFT,
+  STATE_BASE_FRAME_OFFSET, STATE_MAGIC, STATE_MAGIC_OFFSET, STATE_SIZE, STATE_TABLE_OFFSET, WASM_PAGE_SHIFT, WORD_SHIFT,
 } from './layout.ts';
 import { DEBUG_MAGIC, DEBUG_MAGIC_OFFSET } from './debug-layout.ts';
 import { frameMapSet, stateSet } from './state.ts';
@@ -12,7 +11,7 @@ import { frameMapSet, stateSet } from './state.ts';
 const isState = (state: i32): boolean => {
   const size: i32 = memorySize() << WASM_PAGE_SHIFT; // 0 for all of 4 GiB
   if ((state & 15) != 0 || !lessThan(state, size - STATE_SIZE)) return false;
-  if (load(state + STATE_MAGIC_OFFSET) != STATE_MAGIC || load(state + STATE_VERSION_OFFSET) != STATE_VERSION) return false;
+  if (load(state + STATE_MAGIC_OFFSET) != STATE_MAGIC) return false;
   return load(state + DEBUG_MAGIC_OFFSET) == DEBUG_MAGIC;
 };
 

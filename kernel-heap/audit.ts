@@ -26,6 +26,7 @@ import { noPage } from './frame-table.ts';
 import { liveTest } from './live-map.ts';
 import { pageBin, pageBlockSize, pageCarved, pageIsLarge, pageStart } from './page.ts';
 import { regionHolds } from './region.ts';
+import { tableHolds } from './table.ts';
 import { spanOf } from './misuse.ts';
 import { strayFound } from './debug-report.ts';
 import { liveList, recordByTag } from './debug-records.ts';
@@ -125,7 +126,7 @@ const isHome = (heap: i32, target: i32): boolean => {
 
 /** The verdict on a pointer of `heap` to `address`, which is the heap's. */
 const heapVerdict = (heap: i32, address: i32): i32 => {
-  if (isInState(address)) return AUDIT_METADATA;
+  if (isInState(address) || tableHolds(address >>> FRAME_SHIFT)) return AUDIT_METADATA;
   const page: i32 = spanOf(address);
   if (page == noPage()) return AUDIT_STALE;
   if (isMetadata(page)) return AUDIT_METADATA;

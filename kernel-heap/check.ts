@@ -6,16 +6,15 @@
 import { lessThan, load, remainder } from './memory.ts';
 import { isPowerOfTwo, log2Ceil, log2Floor } from './bits.ts';
 import {
-  BIN_COUNT, BIN_DESCRIPTOR, BIN_IDLE, BIN_LARGE, BIN_LAZY, BIN_TABLE, BLOCK_ALIGNMENT_SHIFT, DIRECT_COUNT,
+  BIN_COUNT, BIN_DESCRIPTOR, BIN_IDLE, BIN_LARGE, BIN_LAZY, BLOCK_ALIGNMENT_SHIFT, DIRECT_COUNT,
   FRAME_SHIFT, HEAP_DIRECT_OFFSET, IDLE_COUNT_MAX, LAZY_ORDER_MAX, PAGE_FRAMES_MAX, PAGE_LAZY_OFFSET, QUEUE_COUNT,
-  QUEUE_HEAD_OFFSET, QUEUE_TAIL_OFFSET, RETIRED_COUNT, STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET,
+  RETIRED_COUNT, STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET,
   STATE_END_FRAME_OFFSET, STATE_FRAMES_OFFSET, STATE_IDLE_COUNT_OFFSET, STATE_IDLE_OFFSET, STATE_LEVELS_OFFSET, STATE_MAGIC,
-  STATE_MAGIC_OFFSET, STATE_NODE_OFFSET, STATE_RETIRED_OFFSET, STATE_USED_FRAMES_OFFSET, STATE_VERSION, STATE_VERSION_OFFSET,
-  WORD_SHIFT,
+  STATE_MAGIC_OFFSET, STATE_RETIRED_OFFSET, STATE_USED_FRAMES_OFFSET, WORD_SHIFT,
 } from './layout.ts';
 import { HARDENED } from './profile.ts';
 import { stateAddress } from './state.ts';
-import { bitmapTest } from './bitmap.ts';
+import { bitmapLast, bitmapRow, bitmapTest } from './bitmap.ts';
 import { buddyNode } from './buddy.ts';
 import { frameMapGet, noPage } from './frame-table.ts';
 import { guardIsIntact } from './guard.ts';
@@ -23,9 +22,10 @@ import { liveCount, liveTest } from './live-map.ts';
 import { sizeClassBin } from './size-class.ts';
 import {
   blockIsSealed, pageBin, pageBlockSize, pageCarved, pageFirstSlot, pageFrames, pageFree, pageHeap, pageIsFull,
-  pageIsLarge, pageIsRetired, pageNext, pagePrev, pageStart, pageUsed,
+  pageIsLarge, pageIsRetired, pageNext, pagePrev, pageQueue, pageStart, pageUsed,
 } from './page.ts';
 import { queueFrames, queueHead, queueOf, queueTail } from './page-queue.ts';
+import { tableEnd, tableFrame, tableFrames } from './table.ts';
 import { walkFirst, walkNext, walkSpanFrames } from './walk.ts';
 
 /** The state record does not begin as it must. */
@@ -89,7 +89,7 @@ const checkBlocks = (page: i32): i32 => {
 
 /** Checks that the direct table of `heap` names the first page of the queue of `bin`, and none for size 0. */
 const checkDirect = (heap: i32, bin: i32): i32 => {
-  let page: i32 = queueHead(heap, bin);
+  let page: i32 = queueHead(queueOf(heap, bin));
   if (page == 0) page = noPage();
   if (load(heap + HEAP_DIRECT_OFFSET) != noPage()) return CHECK_DIRECT;
   for (let index: i32 = 1; index < DIRECT_COUNT; index++) {
@@ -105,14 +105,13 @@ const checkDirect = (heap: i32, bin: i32): i32 => {
  * another one before it.
  */
 const checkQueue = (page: i32): i32 => {
-  let bin: i32 = pageBin(page);
-  if (bin == BIN_IDLE) bin = BIN_LAZY;
-  const queue: i32 = queueOf(pageHeap(page), bin);
-  const head: i32 = load(queue + QUEUE_HEAD_OFFSET);
+  const bin: i32 = pageBin(page);
+  const queue: i32 = pageQueue(page);
+  const head: i32 = queueHead(queue);
   const next: i32 = pageNext(page);
   const prev: i32 = pagePrev(page);
   let before: i32 = page; // a first page has no link to it
-  let behind: i32 = load(queue + QUEUE_TAIL_OFFSET);
+  let behind: i32 = queueTail(queue);
   if (prev != 0) before = pageNext(prev);
   if (next != 0) behind = pagePrev(next);
   if (before != page || behind != page) return CHECK_QUEUE;
@@ -137,8 +136,9 @@ const checkQueues = (pages: i32): i32 => {
   const state: i32 = stateAddress();
   let left: i32 = pages;
   for (let bin: i32 = 0; bin < QUEUE_COUNT; bin++) {
-    let page: i32 = queueTail(state, bin);
-    if (page == 0 && queueHead(state, bin) != 0) return CHECK_QUEUE;
+    const queue: i32 = queueOf(state, bin);
+    let page: i32 = queueTail(queue);
+    if (page == 0 && queueHead(queue) != 0) return CHECK_QUEUE;
     while (page != 0) {
       if (left == 0) return CHECK_QUEUE;
       left--;
@@ -167,10 +167,10 @@ const checkSpan = (frame: i32, length: i32, page: i32): i32 => {
     if (frameMapGet(frame + index) != inside) return CHECK_MAP;
   }
   // The first page of descriptors, whose span is a single frame, has no guard.
-  if ((bin == BIN_TABLE || (bin == BIN_DESCRIPTOR && length != 1)) && !guardIsIntact(pageStart(page))) return CHECK_GUARD;
-  if (bin == BIN_TABLE || bin == BIN_IDLE) return checkQueue(page);
+  if (bin == BIN_DESCRIPTOR && length != 1 && !guardIsIntact(pageStart(page))) return CHECK_GUARD;
+  if (bin == BIN_IDLE) return checkQueue(page);
   if (pageIsLarge(page)) {
-    if (pageFree(page) != 0) return CHECK_PAGE;
+    if (pageFree(page) != 0 || (bin == BIN_LARGE && pageBlockSize(page) != length << FRAME_SHIFT)) return CHECK_PAGE;
     if (HARDENED && (!liveTest(pageStart(page)) || liveCount(pageStart(page), 1) != 1)) return CHECK_LIVE;
     return checkQueue(page);
   }
@@ -179,17 +179,30 @@ const checkSpan = (frame: i32, length: i32, page: i32): i32 => {
   return checkQueue(page);
 };
 
-/** Checks the free span of `length` frames that begins at `frame`. */
-const checkFreeSpan = (frame: i32, length: i32): i32 => {
-  const node: i32 = buddyNode(frame) >>> log2Floor(length);
-  if (bitmapTest(stateAddress() + STATE_LEVELS_OFFSET, node ^ 1) != 0) return CHECK_BUDDY;
+/** Checks that the map names no page for the `length` frames from `frame` on. */
+const checkNoPage = (frame: i32, length: i32): i32 => {
   for (let index: i32 = 0; index < length; index++) {
     if (frameMapGet(frame + index) != noPage()) return CHECK_MAP;
   }
   return 0;
 };
 
-/** Checks the bitmap's sums, and that it has `freeSpans` bits set. */
+/** Checks the frame table, which has the `length` frames from `frame` on. */
+const checkTable = (frame: i32, length: i32): i32 => {
+  if (!guardIsIntact(frame << FRAME_SHIFT)) return CHECK_GUARD;
+  return checkNoPage(frame, length);
+};
+
+/** Checks the free span of `length` frames that begins at `frame`. */
+const checkFreeSpan = (frame: i32, length: i32): i32 => {
+  const state: i32 = stateAddress();
+  const order: i32 = log2Floor(length);
+  const node: i32 = bitmapRow(bitmapLast(load(state + STATE_CAPACITY_OFFSET)), order) + (buddyNode(frame) >>> order);
+  if (bitmapTest(state + STATE_LEVELS_OFFSET, node ^ 1) != 0) return CHECK_BUDDY;
+  return checkNoPage(frame, length);
+};
+
+/** Checks the bitmap's sums, and that it has `freeSpans` bits set and the last one. */
 const checkBitmap = (freeSpans: i32): i32 => {
   const state: i32 = stateAddress();
   let words: i32 = load(state + STATE_CAPACITY_OFFSET) >>> 4;
@@ -202,11 +215,12 @@ const checkBitmap = (freeSpans: i32): i32 => {
       word &= word - 1;
     }
   }
-  if (bits != freeSpans) return CHECK_BUDDY;
+  if (bits != freeSpans + 1) return CHECK_BUDDY;
+  if (bitmapTest(level, bitmapLast(load(state + STATE_CAPACITY_OFFSET))) == 0) return CHECK_BUDDY;
   while (load(level + 4) != 0) {
     for (let index: i32 = 0; index < words; index++) {
       let expected: i32 = 0;
-      if (index != 0 && load(load(level) + (index << WORD_SHIFT)) != 0) expected = 1;
+      if (load(load(level) + (index << WORD_SHIFT)) != 0) expected = 1;
       if (bitmapTest(level + 4, index) != expected) return CHECK_BITMAP_SUM;
     }
     level += 4;
@@ -255,10 +269,9 @@ export const checkHeap = (): i32 => {
   const state: i32 = stateAddress();
   if (state == 0) return 0;
   if (load(state + STATE_MAGIC_OFFSET) != STATE_MAGIC) return CHECK_STATE;
-  if (load(state + STATE_VERSION_OFFSET) != STATE_VERSION) return CHECK_STATE;
   const capacity: i32 = load(state + STATE_CAPACITY_OFFSET);
   if (!isPowerOfTwo(capacity)) return CHECK_STATE;
-  if (load(state + STATE_NODE_OFFSET) != capacity - load(state + STATE_BASE_FRAME_OFFSET)) return CHECK_STATE;
+  if (tableEnd() != load(state + STATE_BASE_FRAME_OFFSET) + tableFrames(capacity)) return CHECK_STATE;
   let wrong: i32 = 0;
   let frames: i32 = 0;
   let freeFrames: i32 = 0;
@@ -274,15 +287,19 @@ export const checkHeap = (): i32 => {
     const length: i32 = walkSpanFrames(frame);
     if (length <= 0) return CHECK_MAP;
     frames += length;
-    if (page == noPage()) {
+    if (frame == tableFrame()) {
+      wrong = checkTable(frame, length);
+    } else if (page == noPage()) {
       freeFrames += length;
       freeSpans++;
       wrong = checkFreeSpan(frame, length);
     } else {
       if (pageIsRetired(page)) retired++;
-      if (pageBin(page) == BIN_IDLE) idle++;
-      if (pageHeap(page) == state) {
-        mainFrames += length;
+      if (pageBin(page) == BIN_IDLE) {
+        idle++;
+        mainPages++;
+      } else if (pageHeap(page) == state) {
+        if (pageBin(page) < BIN_LARGE) mainFrames += length;
         mainPages++;
       }
       wrong = checkSpan(frame, length, page);
@@ -296,7 +313,7 @@ export const checkHeap = (): i32 => {
   wrong = checkSpan(descriptors, 1, frameMapGet(descriptors));
   if (wrong != 0) return wrong;
   if (frames - freeFrames != load(state + STATE_USED_FRAMES_OFFSET)) return CHECK_FRAME_COUNT;
-  for (let bin: i32 = 0; bin < QUEUE_COUNT; bin++) mainFrames -= queueFrames(state, bin);
+  for (let bin: i32 = 0; bin < BIN_LARGE; bin++) mainFrames -= queueFrames(queueOf(state, bin));
   if (mainFrames != 0) return CHECK_FRAME_COUNT;
   wrong = checkQueues(mainPages);
   if (wrong != 0) return wrong;

@@ -9,7 +9,7 @@ import {
 } from './memory.ts';
 import { alignUp, isPowerOfTwo, log2Floor, maximum, minimum } from './bits.ts';
 import {
-  BIN_COUNT, BLOCK_ALIGNMENT, BLOCK_ALIGNMENT_SHIFT, DIRECT_SIZE_MAX, FRAME_MASK, FRAME_SHIFT, FRAME_SIZE,
+  BIN_COUNT, BIN_LARGE, BLOCK_ALIGNMENT, BLOCK_ALIGNMENT_SHIFT, DIRECT_SIZE_MAX, FRAME_MASK, FRAME_SHIFT, FRAME_SIZE,
   HEAP_DIRECT_OFFSET, PAGE_FREE_OFFSET, PAGE_USED_OFFSET, SIZE_MAX, SMALL_SIZE_MAX, WORD_SHIFT,
 } from './layout.ts';
 import { HARDENED, HEAP_START } from './profile.ts';
@@ -19,10 +19,10 @@ import { pageOf } from './frame-table.ts';
 import { liveSet, liveTake, liveTest } from './live-map.ts';
 import { sizeClassBin } from './size-class.ts';
 import {
-  blockLink, blockNext, pageBin, pageBlockSize, pageFrames, pageHeap, pageIsFull, pageIsLarge, pageIsLoose, pagePop, pagePush,
+  blockLink, blockNext, pageBin, pageBlockSize, pageFrames, pageHeap, pageIsLarge, pageIsLoose, pagePop,
   pageSetLoose,
 } from './page.ts';
-import { queueRefill, queueReturn } from './page-queue.ts';
+import { queueFree, queueOf, queueRefill } from './page-queue.ts';
 import { retiredPush } from './retire.ts';
 import { regionInit } from './region.ts';
 import { pageNew } from './span.ts';
@@ -49,8 +49,9 @@ const heapAllocSlow = (heap: i32, size: i32, alignmentOrder: i32): i32 => {
     return largeAlloc(owner, framesFor(size), alignmentOrder);
   }
   const bin: i32 = sizeClassBin(size);
-  let page: i32 = queueRefill(owner, bin);
-  if (page == 0) page = pageNew(owner, bin);
+  const queue: i32 = queueOf(owner, bin);
+  let page: i32 = queueRefill(queue);
+  if (page == 0) page = pageNew(queue, bin);
   if (page == 0) return 0;
   const block: i32 = pagePop(page);
   if (HARDENED) liveSet(block);
@@ -92,12 +93,8 @@ const demandBlock = (ptr: i32, page: i32): void => {
 /** heapFree where the page has no free block: it is full, or no page of blocks at all. */
 const heapFreeSlow = (ptr: i32, page: i32): void => {
   demandBlock(ptr, page);
-  if (pageIsLarge(page)) {
-    largeFree(page);
-    return;
-  }
-  if (pageIsFull(page)) queueReturn(page);
-  if (pagePush(page, ptr) == 0) retiredPush(page);
+  if (BIN_LARGE <= pageBin(page)) largeFree(page);
+  else if (queueFree(page, ptr) == 0) retiredPush(page);
 };
 
 /** Stops with the reason why `ptr` is not the start of a live block. */
@@ -156,10 +153,10 @@ export const heapAllocAligned = (heap: i32, alignment: i32, size: i32): i32 => {
   if (!isPowerOfTwo(alignment)) return 0;
   let bytes: i32 = size;
   if (lessThan(BLOCK_ALIGNMENT, alignment)) {
-    if (lessThan(SIZE_MAX, size)) return 0;
     bytes = maximum(size, 1);
     if (lessThan(FRAME_SIZE, alignment)) return heapAllocSlow(heap, bytes, log2Floor(alignment) - FRAME_SHIFT);
-    bytes = alignUp(bytes, alignment);
+    // One byte less than the multiple: it leads to the same block, and no size is so large that it wraps.
+    bytes = (bytes - 1) | (alignment - 1);
   }
   if (heap == stateAddress()) return mainAlloc(bytes);
   return heapAllocSlow(heap, bytes, 0);
@@ -171,7 +168,7 @@ export const heapAllocAligned = (heap: i32, alignment: i32, size: i32): i32 => {
  * one if the frames behind it suffice.
  */
 const blockResize = (page: i32, usable: i32, size: i32): boolean => {
-  if (pageIsLarge(page)) {
+  if (BIN_LARGE <= pageBin(page)) {
     if (!lessThan(SMALL_SIZE_MAX, size) || lessThan(SIZE_MAX, size)) return false;
     return largeResize(page, framesFor(size));
   }

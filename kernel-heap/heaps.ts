@@ -5,7 +5,7 @@
 
 import { load, store } from './memory.ts';
 import {
-  BIN_COUNT, HEAP_MAGIC, HEAP_MAGIC_OFFSET, HEAP_SIZE, PAGE_HEAP_OFFSET, QUEUE_COUNT, QUEUE_FRAMES_OFFSET,
+  BIN_COUNT, HEAP_MAGIC, HEAP_MAGIC_OFFSET, HEAP_SIZE, PAGE_QUEUE_OFFSET, QUEUE_COUNT,
 } from './layout.ts';
 import { HARDENED } from './profile.ts';
 import { stateAddress } from './state.ts';
@@ -15,7 +15,7 @@ import { pageOf } from './frame-table.ts';
 import { liveClearFrames, liveTest } from './live-map.ts';
 import { pageBin, pageFrames, pageIsFull, pageIsLarge, pageIsRetired, pageStart } from './page.ts';
 import {
-  heapRecordInit, queueAddFrames, queueOf, queuePush, queuePushFull, queueRefill, queueRemove, queueTail,
+  heapRecordInit, queueAddFrames, queueFrames, queueOf, queuePush, queuePushFull, queueRefill, queueRemove, queueTail,
 } from './page-queue.ts';
 import { pageRelease, retiredForget } from './retire.ts';
 import { heapAlloc, heapFree, mainAllocZeroed } from './heap.ts';
@@ -23,7 +23,7 @@ import { heapAlloc, heapFree, mainAllocZeroed } from './heap.ts';
 /** A new heap without pages; 0 if there is no memory for its record. */
 export const heapNew = (): i32 => {
   const heap: i32 = mainAllocZeroed(1, HEAP_SIZE);
-  if (heap != 0) heapRecordInit(heap);
+  if (heap != 0) heapRecordInit(heap, HEAP_MAGIC);
   return heap;
 };
 
@@ -55,12 +55,13 @@ export const heapDestroy = (heap: i32): void => {
   if (heap == 0 || heap == stateAddress()) return;
   if (HARDENED) heapDemand(heap);
   for (let bin: i32 = 0; bin < QUEUE_COUNT; bin++) {
-    let page: i32 = queueTail(heap, bin);
+    const queue: i32 = queueOf(heap, bin);
+    let page: i32 = queueTail(queue);
     while (page != 0) {
       if (pageIsRetired(page)) retiredForget(page);
       if (HARDENED) livePageClear(page);
       pageRelease(page);
-      page = queueTail(heap, bin);
+      page = queueTail(queue);
     }
   }
   heapFree(heap);
@@ -76,16 +77,18 @@ export const heapDelete = (heap: i32): void => {
   if (HARDENED) heapDemand(heap);
   for (let bin: i32 = 0; bin < QUEUE_COUNT; bin++) {
     // A first page that has run out must not come to stand behind others: it is found to be full here.
-    if (bin < BIN_COUNT) queueRefill(heap, bin);
-    let page: i32 = queueTail(heap, bin);
+    const queue: i32 = queueOf(heap, bin);
+    if (bin < BIN_COUNT) queueRefill(queue);
+    const mainQueue: i32 = queueOf(main, bin);
+    let page: i32 = queueTail(queue);
     while (page != 0) {
-      queueRemove(heap, bin, page);
-      store(page + PAGE_HEAP_OFFSET, main);
-      if (pageIsFull(page)) queuePushFull(main, bin, page);
-      else queuePush(main, bin, page);
-      page = queueTail(heap, bin);
+      queueRemove(page);
+      store(page + PAGE_QUEUE_OFFSET, mainQueue);
+      if (pageIsFull(page)) queuePushFull(page);
+      else queuePush(page);
+      page = queueTail(queue);
     }
-    queueAddFrames(main, bin, load(queueOf(heap, bin) + QUEUE_FRAMES_OFFSET));
+    queueAddFrames(mainQueue, queueFrames(queue));
   }
   heapFree(heap);
 };

@@ -1,15 +1,14 @@
 /** Floor 8: large blocks, a span each, of exactly as many frames as the size needs. */
 
 import { store } from './memory.ts';
-import { BIN_LARGE, BIN_LAZY, FRAME_MASK, FRAME_SHIFT, PAGE_FRAMES_OFFSET } from './layout.ts';
+import { BIN_LARGE, BIN_LAZY, FRAME_MASK, FRAME_SHIFT, PAGE_FRAMES_OFFSET, PAGE_LAZY_OFFSET } from './layout.ts';
 import { HARDENED } from './profile.ts';
 import { liveSet } from './live-map.ts';
-import { buddyFree, buddyRunEnd, buddyTake } from './buddy.ts';
-import { pageBin, pageFirstFrame, pageFrames, pageHeap, pageStart } from './page.ts';
-import { queueAddFrames } from './page-queue.ts';
+import { buddyFree, buddyRunEdge, buddyTake } from './buddy.ts';
+import { pageBin, pageFirstFrame, pageFrames } from './page.ts';
 import { pageRelease, pageShrink } from './retire.ts';
 import { regionEndsAt, regionGrow } from './region.ts';
-import { lazyPush, lazyResize, lazyTrim } from './lazy.ts';
+import { lazyFits, lazyFree, lazyTrim } from './lazy.ts';
 import { largeNew, spanAllocPresent } from './span.ts';
 
 /**
@@ -21,16 +20,15 @@ export const framesFor = (size: i32): i32 => (size + FRAME_MASK) >>> FRAME_SHIFT
 
 /** A large block of `frames` frames, aligned to 2^alignmentOrder frames; 0 if there is no memory. */
 export const largeAlloc = (heap: i32, frames: i32, alignmentOrder: i32): i32 => {
-  const page: i32 = largeNew(heap, frames, alignmentOrder);
-  if (page == 0) return 0;
-  if (HARDENED) liveSet(pageStart(page));
-  return pageStart(page);
+  const block: i32 = largeNew(heap, frames, alignmentOrder);
+  if (HARDENED && block != 0) liveSet(block);
+  return block;
 };
 
 /** Frees the large block of descriptor `page`. */
 export const largeFree = (page: i32): void => {
-  if (pageBin(page) == BIN_LAZY && lazyPush(page)) return;
-  pageRelease(page);
+  if (pageBin(page) == BIN_LAZY) lazyFree(page);
+  else pageRelease(page);
 };
 
 /**
@@ -38,7 +36,7 @@ export const largeFree = (page: i32): void => {
  * memory that grows they are had by growing it; but only if the block has no other place either: growing is for ever.
  */
 const largeReaches = (blockFrame: i32, firstFrame: i32, endFrame: i32): boolean => {
-  let runEnd: i32 = buddyRunEnd(firstFrame, endFrame);
+  let runEnd: i32 = buddyRunEdge(firstFrame, 1, endFrame);
   if (runEnd < endFrame && regionEndsAt(runEnd)) {
     const frames: i32 = endFrame - blockFrame;
     const place: i32 = spanAllocPresent(frames, 0);
@@ -47,7 +45,7 @@ const largeReaches = (blockFrame: i32, firstFrame: i32, endFrame: i32): boolean 
     } else {
       regionGrow(endFrame - runEnd);
       // Others may have grown the memory as well, and a new frame table may stand here.
-      runEnd = buddyRunEnd(firstFrame, endFrame);
+      runEnd = buddyRunEdge(firstFrame, 1, endFrame);
     }
   }
   return runEnd >= endFrame;
@@ -58,20 +56,19 @@ const largeReaches = (blockFrame: i32, firstFrame: i32, endFrame: i32): boolean 
  * or the frames behind it are taken if they are free or can be had. Returns whether that was possible.
  */
 export const largeResize = (page: i32, frames: i32): boolean => {
-  if (pageBin(page) == BIN_LAZY) {
-    if (lazyResize(page, frames)) return true;
-    lazyTrim(page);
+  if (pageBin(page) == BIN_LAZY && !lazyFits(page, frames)) lazyTrim(page);
+  if (pageBin(page) == BIN_LARGE) {
+    const before: i32 = pageFrames(page);
+    const first: i32 = pageFirstFrame(page);
+    const end: i32 = first + frames;
+    if (frames < before) {
+      pageShrink(page, frames);
+    } else if (before < frames) {
+      if (!largeReaches(first, first + before, end)) return false;
+      buddyTake(first + before, frames - before);
+      store(page + PAGE_FRAMES_OFFSET, frames);
+    }
   }
-  const before: i32 = pageFrames(page);
-  const first: i32 = pageFirstFrame(page);
-  const end: i32 = first + frames;
-  if (frames < before) {
-    pageShrink(page, frames);
-  } else if (before < frames) {
-    if (!largeReaches(first, first + before, end)) return false;
-    buddyTake(first + before, frames - before);
-    store(page + PAGE_FRAMES_OFFSET, frames);
-    queueAddFrames(pageHeap(page), BIN_LARGE, frames - before);
-  }
+  store(page + PAGE_LAZY_OFFSET, frames);
   return true;
 };

@@ -27,9 +27,8 @@ export const BIN_COUNT: i32 = 32; // bins of size classes, 16 bytes to 8 KiB
 export const BIN_DESCRIPTOR: i32 = 32; // pages of page descriptors
 export const BIN_LARGE: i32 = 33; // large blocks, a span each
 export const BIN_LAZY: i32 = 34; // large blocks that have a node of the buddy each, with room behind them (lazy.ts)
-export const BIN_TABLE: i32 = 35; // the span that holds the frame table
-export const QUEUE_COUNT: i32 = 36;
-export const BIN_IDLE: i32 = 36; // nodes that lazy blocks have left; in their queue as well
+export const QUEUE_COUNT: i32 = 35;
+export const BIN_IDLE: i32 = 35; // nodes that lazy blocks have left; in their queue as well
 export const SMALL_SIZE_MAX: i32 = 8192; // the largest size class
 
 /*
@@ -37,7 +36,7 @@ export const SMALL_SIZE_MAX: i32 = 8192; // the largest size class
  *
  *   0        4        6        8        12       16       20       24       28
  *  +--------+--------+--------+--------+--------+--------+--------+--------+
- *  | free   |used*   |carved  | next   | prev   |start*  | frames | heap   | lazy   |
+ *  | free   |used*   |carved  | next   | prev   |start*  | frames | queue  | lazy   |
  *  +--------+--------+--------+--------+--------+--------+--------+--------+
  *
  *  free    first block of the list of free blocks, which are linked by their first word (page.ts); 0 = none
@@ -46,13 +45,13 @@ export const SMALL_SIZE_MAX: i32 = 8192; // the largest size class
  *  next, prev   neighbours in the page's queue
  *  start   address of the page's first frame; the low 12 bits hold the bin (0-5) and the flags FULL (6), LOOSE (7)
  *  frames  length of the span in frames
- *  heap    owner: the heap record whose queue the page is in
- *  lazy    of a lazy block: the frames of its span that it may use; of an idle node: the next one of its order, 0 = none
- *          (lazy.ts). Otherwise room for a list of blocks freed by other threads
+ *  queue   the queue that the page is in, and with it the heap that owns it: heap record + bin x QUEUE_SIZE
+ *  lazy    of a large block: the frames that it may use, all of its span unless it is lazy; of an idle node: the next one of
+ *          its order, 0 = none (lazy.ts). Otherwise room for a list of blocks freed by other threads
  *
  *  Invariants of a page of blocks:  length(free) + used = carved - first,  carved <= capacity,
  *  where first is 0, or the number of slots up to and with the descriptor itself in a page of descriptors.
- *  A span that is no page of blocks (large, table) has free = 0, so that free() takes the slow path for it.
+ *  A large block has free = 0, so that free() takes the slow path for it.
  */
 export const PAGE_FREE_OFFSET: i32 = 0;
 export const PAGE_USED_OFFSET: i32 = 4;
@@ -61,7 +60,7 @@ export const PAGE_NEXT_OFFSET: i32 = 8;
 export const PAGE_PREV_OFFSET: i32 = 12;
 export const PAGE_START_OFFSET: i32 = 16;
 export const PAGE_FRAMES_OFFSET: i32 = 20;
-export const PAGE_HEAP_OFFSET: i32 = 24;
+export const PAGE_QUEUE_OFFSET: i32 = 24;
 export const PAGE_LAZY_OFFSET: i32 = 28;
 export const DESCRIPTOR_SHIFT: i32 = 5;
 export const DESCRIPTOR_SIZE: i32 = 1 << DESCRIPTOR_SHIFT; // 32 bytes
@@ -74,38 +73,39 @@ export const PAGE_FRAMES_MAX: i32 = 32; // 128 KiB; keeps used and carved within
 /*
  * Heap record, one for each heap: the pages to allocate from.
  *
- *   0                100                         532                            792     796
+ *   0                100                         520                            780     784
  *  +----------------+---------------------------+------------------------------+-------+
- *  | the main       | queues: 36 x 3 words      | direct: 65 words             | magic |
+ *  | the main       | queues: 35 x 3 words      | direct: 65 words             | magic |
  *  | heap's: state  |                           |                              |       |
  *  +----------------+---------------------------+------------------------------+-------+
  *
  *  state   the words of the state record that code reads most, in the record of the main heap; nothing in others.
  *          What lies below 128 takes a byte less wherever it is read: 90 bytes of code, for 100 unused ones in other heaps
  *  queue   first page that is not full, last page, frames of all pages of the bin. Full pages stand before the others.
+ *          Frames of large blocks, whose spans become longer and shorter, nobody counts
  *  direct  by (size + 15) >> 4, for sizes from 1 byte to 1 KiB: the head of the queue of the size, or the empty page,
  *          so that malloc needs neither the bin nor a test for an empty queue
- *  magic   HEAP_MAGIC for as long as the heap exists
+ *  magic   HEAP_MAGIC for as long as the heap exists; STATE_MAGIC in the record of the main heap
  */
 export const QUEUE_HEAD_OFFSET: i32 = 100; // from the heap's record on, QUEUE_SIZE for each bin before
 export const QUEUE_TAIL_OFFSET: i32 = 104;
 export const QUEUE_FRAMES_OFFSET: i32 = 108;
 export const QUEUE_SIZE: i32 = 12;
-export const HEAP_DIRECT_OFFSET: i32 = QUEUE_HEAD_OFFSET + QUEUE_COUNT * QUEUE_SIZE; // 532
+export const HEAP_DIRECT_OFFSET: i32 = QUEUE_HEAD_OFFSET + QUEUE_COUNT * QUEUE_SIZE; // 520
 export const DIRECT_SIZE_MAX: i32 = 1024;
 export const DIRECT_BIN_MAX: i32 = 19; // the bin of that size
 export const DIRECT_COUNT: i32 = (DIRECT_SIZE_MAX >> BLOCK_ALIGNMENT_SHIFT) + 1; // 65
-export const HEAP_MAGIC_OFFSET: i32 = HEAP_DIRECT_OFFSET + (DIRECT_COUNT << WORD_SHIFT); // 792
-export const HEAP_SIZE: i32 = HEAP_MAGIC_OFFSET + 4; // 796 bytes
+export const HEAP_MAGIC_OFFSET: i32 = HEAP_DIRECT_OFFSET + (DIRECT_COUNT << WORD_SHIFT); // 780
+export const HEAP_SIZE: i32 = HEAP_MAGIC_OFFSET + 4; // 784 bytes
 export const HEAP_MAGIC: i32 = 0x50414548; // "HEAP"
 
 /*
  * State record, one for each instance of the core, at the start of the first region. It is the record of the main heap
  * as well, which malloc() serves.
  *
- *   0         32        56         100            796         828        856          1112       1148       1280
+ *   0         32        56         100            784         816        836          1092       1128       1260
  *  +---------+---------+----------+--------------+-----------+----------+------------+----------+----------+
- *  | empty   | levels, | 11       | queues,      | outside   | 7 words, | retired    | idle     | figures, |
+ *  | empty   | levels, | 11       | queues,      | outside   | 5 words, | retired    | idle     | figures, |
  *  | page    | 6 words | words    | direct,      | page      | below    | ring, 64   | nodes,   | 33 words |
  *  |         |         |          | magic        |           |          | words      | 9 words  |          |
  *  +---------+---------+----------+--------------+-----------+----------+------------+----------+----------+
@@ -120,8 +120,8 @@ export const STATE_LEVELS_OFFSET: i32 = 32; // addresses of the bitmap's levels,
 export const LEVEL_COUNT_MAX: i32 = 5; // 2^22 bits, 32 to a word
 export const STATE_TABLE_OFFSET: i32 = 56; // address of the frame table
 export const STATE_CAPACITY_OFFSET: i32 = 60; // T of the frame table, a power of two
-export const STATE_BASE_FRAME_OFFSET: i32 = 64; // the first frame that the table describes
-export const STATE_NODE_OFFSET: i32 = 68; // capacity - base frame: what makes a frame's number that of its node
+export const STATE_END_FRAME_OFFSET: i32 = 64; // the frame behind the state record, first table and first descriptors
+export const STATE_BASE_FRAME_OFFSET: i32 = 68; // the first frame that the table describes
 export const STATE_FRAMES_OFFSET: i32 = 72; // frames of all regions
 export const STATE_USED_FRAMES_OFFSET: i32 = 76; // frames of all regions that are not free
 export const STATE_USED_FRAMES_PEAK_OFFSET: i32 = 80;
@@ -131,41 +131,40 @@ export const GROWS_IN_VAIN: i32 = 2; // it does, but the last time there was no 
 export const STATE_RETIRED_CURSOR_OFFSET: i32 = 88; // the oldest slot of the ring
 export const STATE_IDLE_COUNT_OFFSET: i32 = 92; // idle nodes of all orders (lazy.ts)
 export const IDLE_COUNT_MAX: i32 = 64;
-export const STATE_END_FRAME_OFFSET: i32 = 96; // the frame behind the state record, first table and first descriptors
-export const STATE_OUTSIDE_PAGE_OFFSET: i32 = 796; // = HEAP_SIZE
-export const STATE_MAGIC_OFFSET: i32 = 828;
-export const STATE_VERSION_OFFSET: i32 = 832;
-export const STATE_PANIC_CODE_OFFSET: i32 = 836;
-export const STATE_PANIC_ADDRESS_OFFSET: i32 = 840;
-export const STATE_LIVE_OFFSET: i32 = 844; // hardened: address at which the live map's word for address 0 would stand
-export const STATE_LIVE_BASE_OFFSET: i32 = 848; // hardened: the first address that the live map describes
-export const STATE_LIVE_COUNT_OFFSET: i32 = 852; // hardened: how many bits the live map has, one for 16 bytes
-export const STATE_RETIRED_OFFSET: i32 = 856; // descriptors of pages that were seen empty; 0 = free slot
+export const STATE_TABLE_END_OFFSET: i32 = 96; // the frame behind the last that the table describes
+export const STATE_MAGIC_OFFSET: i32 = HEAP_MAGIC_OFFSET; // 780
+export const STATE_OUTSIDE_PAGE_OFFSET: i32 = 784; // = HEAP_SIZE
+export const STATE_PANIC_CODE_OFFSET: i32 = 816;
+export const STATE_PANIC_ADDRESS_OFFSET: i32 = 820;
+export const STATE_LIVE_OFFSET: i32 = 824; // hardened: address at which the live map's word for address 0 would stand
+export const STATE_LIVE_BASE_OFFSET: i32 = 828; // hardened: the first address that the live map describes
+export const STATE_LIVE_COUNT_OFFSET: i32 = 832; // hardened: how many bits the live map has, one for 16 bytes
+export const STATE_RETIRED_OFFSET: i32 = 836; // descriptors of pages that were seen empty; 0 = free slot
 export const RETIRED_COUNT: i32 = 64;
-export const STATE_IDLE_OFFSET: i32 = 1112; // first descriptor of an idle node, by order from 0 on; 0 = none
+export const STATE_IDLE_OFFSET: i32 = 1092; // first descriptor of an idle node, by order from 0 on; 0 = none
 export const LAZY_ORDER_MAX: i32 = 8; // 1 MiB; for larger blocks a cut costs nothing beside their use
 export const LAZY_TRIM_MAX: i32 = 64; // blocks that lose their room when frames run short
-export const STATE_STATS_OFFSET: i32 = 1148; // room for the figures of heap_stats (stats-layout.ts), for callers without any
-export const STATE_DEBUG_OFFSET: i32 = 1280; // what the debug profile keeps (debug-layout.ts)
+export const STATE_STATS_OFFSET: i32 = 1128; // room for the figures of heap_stats (stats-layout.ts), for callers without any
+export const STATE_DEBUG_OFFSET: i32 = 1260; // what the debug profile keeps (debug-layout.ts)
 export const STATE_DEBUG_SIZE: i32 = 1692; // = DEBUG_SIZE
-export const STATE_SIZE: i32 = STATE_DEBUG_OFFSET + DEBUG * STATE_DEBUG_SIZE; // 1,280 bytes; debug 2,972
-export const STATE_MAGIC: i32 = 0x574c4154; // "TALW"
-export const STATE_VERSION: i32 = 6;
+export const STATE_SIZE: i32 = STATE_DEBUG_OFFSET + DEBUG * STATE_DEBUG_SIZE; // 1,260 bytes; debug 2,952
+export const STATE_MAGIC: i32 = 0x374c4154; // "TAL7", and 7 is the version of this layout
 
 /*
  * Frame table of capacity T, a power of two; 4T bytes. It describes the frames [base, base + 7T/8).
  *
- *   0                        7T/2          15T/4              4T-32           4T
- *  +------------------------+-------------+-------+----------+---------------+
- *  | map: one word a frame  | bitmap,     | its   |          | its own       |
- *  |                        | 2T bits     | sums  |          | descriptor    |
- *  +------------------------+-------------+-------+----------+---------------+
+ *   0                        7T/2          15T/4              4T
+ *  +------------------------+-------------+-------+----------+
+ *  | map: one word a frame  | bitmap,     | its   |          |
+ *  |                        | 2T bits     | sums  |          |
+ *  +------------------------+-------------+-------+----------+
  *
- *  map      the descriptor of the span that the frame belongs to; the empty page for a free frame, and for all frames
- *           of a large block or an idle node but its first; the outside page for a frame of no region. Regions are
- *           what the map says: runs of frames that are not outside
+ *  map      the descriptor of the span that the frame belongs to; the empty page for a free frame, for all frames of a
+ *           large block or an idle node but its first, and for those of the table itself; the outside page for a frame
+ *           of no region. Regions are what the map says: runs of frames that are not outside
  *  bitmap   bitmap.ts
- *  base is a multiple of T/2, which makes every node of the buddy but the root aligned to its size.
+ *  base is a multiple of T/2, which makes every node of the buddy but the root aligned to its size. The frame `base` is
+ *  never free, so that no search that goes from a frame to the nodes above it comes to the root.
  *
  *  In the hardened profile the live map follows (live-map.ts), LIVE_FRAME_SIZE bytes for each of the 7T/8 frames, so
  *  that the whole has 32T bytes.

@@ -18,17 +18,23 @@
 import { load, store } from './memory.ts';
 import { log2Ceil, log2Floor } from './bits.ts';
 import {
-  BIN_IDLE, BIN_LARGE, BIN_LAZY, IDLE_COUNT_MAX, LAZY_ORDER_MAX, PAGE_LAZY_OFFSET,
+  BIN_IDLE, BIN_LARGE, BIN_LAZY, IDLE_COUNT_MAX, LAZY_ORDER_MAX, PAGE_LAZY_OFFSET, PAGE_LOOSE,
   PAGE_START_OFFSET, STATE_IDLE_COUNT_OFFSET, STATE_IDLE_OFFSET, WORD_SHIFT,
 } from './layout.ts';
 import { HARDENED } from './profile.ts';
 import { stateAddress } from './state.ts';
-import { pageFirstFrame, pageFrames, pageIsLoose, pageSetLoose, pageStart } from './page.ts';
-import { queueAdd, queueForget, queueHead } from './page-queue.ts';
+import { pageFirstFrame, pageFrames, pageIsLoose, pageSetLoose } from './page.ts';
+import { queueAdd, queueHead, queueOf, queueRemove } from './page-queue.ts';
 import { pageRelease, pageShrink } from './retire.ts';
 
 /** The address of the word that names the first idle node of `order`. */
 const idleList = (order: i32): i32 => stateAddress() + STATE_IDLE_OFFSET + (order << WORD_SHIFT);
+
+/** Makes the lazy block of `page` an idle node, or the other way round. */
+const idleTurn = (page: i32): void => {
+  const start: i32 = load(page + PAGE_START_OFFSET) ^ (BIN_LAZY ^ BIN_IDLE);
+  store(page + PAGE_START_OFFSET, start & ~(PAGE_LOOSE * HARDENED));
+};
 
 /** Makes an idle node of `order` a lazy block, of as many frames as the caller will say: its descriptor, 0 if there is none. */
 export const idlePop = (order: i32): i32 => {
@@ -38,28 +44,26 @@ export const idlePop = (order: i32): i32 => {
     const count: i32 = stateAddress() + STATE_IDLE_COUNT_OFFSET;
     store(count, load(count) - 1);
     store(list, load(page + PAGE_LAZY_OFFSET));
-    store(page + PAGE_START_OFFSET, pageStart(page) | BIN_LAZY);
+    idleTurn(page);
   }
   return page;
 };
 
-/** Makes the lazy block of `page` one of `frames` frames, if that is one for its node. Returns whether it is. */
-export const lazyResize = (page: i32, frames: i32): boolean => {
-  if (1 << log2Ceil(frames) != pageFrames(page)) return false;
-  store(page + PAGE_LAZY_OFFSET, frames);
-  return true;
-};
+/** Whether a block of `frames` frames is one for the node of the lazy block of `page`. */
+export const lazyFits = (page: i32, frames: i32): boolean => 1 << log2Ceil(frames) == pageFrames(page);
 
-/** Makes the node of the lazy block of `page` an idle one, unless as many are as may be. Returns whether it did. O(1). */
-export const lazyPush = (page: i32): boolean => {
+/** Frees the lazy block of `page`: its node becomes idle, in O(1), unless as many are as may be. */
+export const lazyFree = (page: i32): void => {
   const count: i32 = stateAddress() + STATE_IDLE_COUNT_OFFSET;
-  if (load(count) == IDLE_COUNT_MAX) return false;
-  store(count, load(count) + 1);
-  const list: i32 = idleList(log2Floor(pageFrames(page)));
-  store(page + PAGE_START_OFFSET, pageStart(page) | BIN_IDLE);
-  store(page + PAGE_LAZY_OFFSET, load(list));
-  store(list, page);
-  return true;
+  if (load(count) == IDLE_COUNT_MAX) {
+    pageRelease(page);
+  } else {
+    store(count, load(count) + 1);
+    const list: i32 = idleList(log2Floor(pageFrames(page)));
+    idleTurn(page);
+    store(page + PAGE_LAZY_OFFSET, load(list));
+    store(list, page);
+  }
 };
 
 /** Takes from the lazy block of `page` the room behind it: it is a large block like others then. O(log capacity). */
@@ -68,8 +72,8 @@ export const lazyTrim = (page: i32): void => {
   let loose: boolean = false;
   if (HARDENED) loose = pageIsLoose(page);
   pageShrink(page, frames);
-  queueForget(page);
-  queueAdd(stateAddress(), BIN_LARGE, page, pageFirstFrame(page), frames);
+  queueRemove(page);
+  queueAdd(queueOf(stateAddress(), BIN_LARGE), BIN_LARGE, page, pageFirstFrame(page), frames);
   if (loose) pageSetLoose(page);
 };
 
@@ -82,7 +86,7 @@ export const lazyFlush = (blocks: i32): void => {
     else order++;
   }
   for (let left: i32 = blocks; left > 0; left--) {
-    const page: i32 = queueHead(stateAddress(), BIN_LAZY);
+    const page: i32 = queueHead(queueOf(stateAddress(), BIN_LAZY));
     if (page == 0) return;
     lazyTrim(page);
   }

@@ -14,40 +14,39 @@
 import { load, store } from './memory.ts';
 import { wordsFill } from './words.ts';
 import {
-  BLOCK_ALIGNMENT_SHIFT, DIRECT_BIN_MAX, DIRECT_COUNT, FRAME_SHIFT, HEAP_DIRECT_OFFSET, HEAP_MAGIC,
-  HEAP_MAGIC_OFFSET, PAGE_FULL, PAGE_NEXT_OFFSET, PAGE_PREV_OFFSET, QUEUE_FRAMES_OFFSET,
+  BLOCK_ALIGNMENT_SHIFT, DIRECT_BIN_MAX, DIRECT_COUNT, FRAME_SHIFT, HEAP_DIRECT_OFFSET, HEAP_MAGIC_OFFSET,
+  PAGE_NEXT_OFFSET, PAGE_PREV_OFFSET, QUEUE_FRAMES_OFFSET,
   QUEUE_HEAD_OFFSET, QUEUE_SIZE, QUEUE_TAIL_OFFSET, STATE_EMPTY_PAGE_OFFSET, WORD_SHIFT,
 } from './layout.ts';
 import { stateAddress } from './state.ts';
 import { frameMapFill } from './frame-table.ts';
 import { sizeClassSize, sizeClassWords } from './size-class.ts';
 import {
-  pageBin, pageExtend, pageFrames, pageFree, pageHeap, pageInit, binMappedFrames, pageNext, pagePrev, pageSetFull,
+  binMappedFrames, pageBin, pageExtend, pageFree, pageHeap, pageInit, pageIsFull, pageNext, pagePrev, pagePush, pageQueue,
+  pageTurnFull,
 } from './page.ts';
 
-/** Makes the HEAP_SIZE bytes at `heap`, all of which are 0, the record of a heap without pages. */
-export const heapRecordInit = (heap: i32): void => {
-  const empty: i32 = stateAddress() + STATE_EMPTY_PAGE_OFFSET;
+/** Makes the HEAP_SIZE bytes at `heap`, all of which are 0, the record of a heap without pages, with `magic`. */
+export const heapRecordInit = (heap: i32, magic: i32): void => {
   const direct: i32 = heap + HEAP_DIRECT_OFFSET;
-  wordsFill(direct, direct + (DIRECT_COUNT << WORD_SHIFT), empty);
-  store(heap + HEAP_MAGIC_OFFSET, HEAP_MAGIC);
+  wordsFill(direct, direct + (DIRECT_COUNT << WORD_SHIFT), stateAddress() + STATE_EMPTY_PAGE_OFFSET);
+  store(heap + HEAP_MAGIC_OFFSET, magic);
 };
 
-/** The address from which on the words of the queue of `bin` in `heap` have their offsets. */
+/** The queue of `bin` in `heap`: the address from which on its words have their offsets. */
 export const queueOf = (heap: i32, bin: i32): i32 => heap + Math.imul(bin, QUEUE_SIZE);
 
 /** The first page of the queue that is not full, 0 = none. */
-export const queueHead = (heap: i32, bin: i32): i32 => load(queueOf(heap, bin) + QUEUE_HEAD_OFFSET);
+export const queueHead = (queue: i32): i32 => load(queue + QUEUE_HEAD_OFFSET);
 
 /** The last page of the queue, 0 = none. */
-export const queueTail = (heap: i32, bin: i32): i32 => load(queueOf(heap, bin) + QUEUE_TAIL_OFFSET);
+export const queueTail = (queue: i32): i32 => load(queue + QUEUE_TAIL_OFFSET);
 
-/** The frames of all pages of the bin. */
-export const queueFrames = (heap: i32, bin: i32): i32 => load(queueOf(heap, bin) + QUEUE_FRAMES_OFFSET);
+/** The frames of all pages of the queue. */
+export const queueFrames = (queue: i32): i32 => load(queue + QUEUE_FRAMES_OFFSET);
 
-/** Counts `frames` frames more (or, negative, fewer) for the bin. */
-export const queueAddFrames = (heap: i32, bin: i32, frames: i32): void => {
-  const queue: i32 = queueOf(heap, bin);
+/** Counts `frames` frames more (or, negative, fewer) for the queue. */
+export const queueAddFrames = (queue: i32, frames: i32): void => {
   store(queue + QUEUE_FRAMES_OFFSET, load(queue + QUEUE_FRAMES_OFFSET) + frames);
 };
 
@@ -60,10 +59,10 @@ export const directSet = (heap: i32, bin: i32, page: i32): void => {
   wordsFill(end - (sizeClassWords(bin) << WORD_SHIFT), end, entry);
 };
 
-/** Makes `page` the first page of the queue that is not full; 0 if all are. */
-const queueSetHead = (heap: i32, bin: i32, page: i32): void => {
-  store(queueOf(heap, bin) + QUEUE_HEAD_OFFSET, page);
-  directSet(heap, bin, page);
+/** Makes `head` the first page that is not full of the queue that `page` is in; 0 if all are. */
+const queueSetHead = (page: i32, head: i32): void => {
+  store(pageQueue(page) + QUEUE_HEAD_OFFSET, head);
+  directSet(pageHeap(page), pageBin(page), head);
 };
 
 /** The page `next`, or for 0, behind the last page, an address whose PAGE_PREV_OFFSET is the tail of `queue`. */
@@ -72,9 +71,9 @@ const queueBehind = (queue: i32, next: i32): i32 => {
   return queue + QUEUE_TAIL_OFFSET - PAGE_PREV_OFFSET;
 };
 
-/** Puts `page` into `queue` before the page `next`, or at the end if that is 0. */
-const queueInsert = (queue: i32, page: i32, next: i32): void => {
-  const behind: i32 = queueBehind(queue, next);
+/** Puts `page` into its queue before the page `next`, or at the end if that is 0. */
+const queueInsert = (page: i32, next: i32): void => {
+  const behind: i32 = queueBehind(pageQueue(page), next);
   const prev: i32 = load(behind + PAGE_PREV_OFFSET);
   store(behind + PAGE_PREV_OFFSET, page);
   store(page + PAGE_NEXT_OFFSET, next);
@@ -82,65 +81,56 @@ const queueInsert = (queue: i32, page: i32, next: i32): void => {
   if (prev != 0) store(prev + PAGE_NEXT_OFFSET, page);
 };
 
-/** Puts `page`, which is not full, at the end of the queue of `bin`. */
-export const queuePush = (heap: i32, bin: i32, page: i32): void => {
-  const queue: i32 = queueOf(heap, bin);
-  queueInsert(queue, page, 0);
-  if (load(queue + QUEUE_HEAD_OFFSET) == 0) queueSetHead(heap, bin, page);
+/** Puts `page`, which is not full, at the end of its queue. */
+export const queuePush = (page: i32): void => {
+  queueInsert(page, 0);
+  if (queueHead(pageQueue(page)) == 0) queueSetHead(page, page);
 };
 
-/** Puts `page`, which is full, among the full pages of the queue of `bin`. */
-export const queuePushFull = (heap: i32, bin: i32, page: i32): void => {
-  queueInsert(queueOf(heap, bin), page, queueHead(heap, bin));
+/** Puts `page`, which is full, among the full pages of its queue. */
+export const queuePushFull = (page: i32): void => {
+  queueInsert(page, queueHead(pageQueue(page)));
 };
 
 /**
  * Makes `page` the descriptor of the `frames` frames from `frame` on, which are to be blocks of `bin` or one large block,
- * in the map and at the end of the queue.
+ * in the map and at the end of `queue`, that of the bin.
  */
-export const queueAdd = (heap: i32, bin: i32, page: i32, frame: i32, frames: i32): void => {
-  pageInit(page, heap, bin, frame << FRAME_SHIFT, frames);
+export const queueAdd = (queue: i32, bin: i32, page: i32, frame: i32, frames: i32): void => {
+  pageInit(page, queue, bin, frame << FRAME_SHIFT, frames);
   frameMapFill(frame, binMappedFrames(bin, frames), page);
-  queuePush(heap, bin, page);
-  queueAddFrames(heap, bin, frames);
+  queuePush(page);
+  queueAddFrames(queue, frames);
 };
 
-/** Takes `page` out of the queue of `bin`. */
-export const queueRemove = (heap: i32, bin: i32, page: i32): void => {
-  const queue: i32 = queueOf(heap, bin);
+/** Takes `page` out of its queue. */
+export const queueRemove = (page: i32): void => {
+  const queue: i32 = pageQueue(page);
   const next: i32 = pageNext(page);
   const prev: i32 = pagePrev(page);
   store(queueBehind(queue, next) + PAGE_PREV_OFFSET, prev);
   if (prev != 0) store(prev + PAGE_NEXT_OFFSET, next);
-  if (load(queue + QUEUE_HEAD_OFFSET) == page) queueSetHead(heap, bin, next);
+  if (queueHead(queue) == page) queueSetHead(page, next);
 };
 
-/** A page of `bin` with a free block: the first one, extended if that helps, or the next. 0 when all are full. */
-export const queueRefill = (heap: i32, bin: i32): i32 => {
-  let page: i32 = queueHead(heap, bin);
+/** A page of `queue` with a free block: the first one, extended if that helps, or the next. 0 when all are full. */
+export const queueRefill = (queue: i32): i32 => {
+  let page: i32 = queueHead(queue);
   while (page != 0) {
-    if (pageFree(page) != 0) return page;
-    if (pageExtend(page)) return page;
-    pageSetFull(page, PAGE_FULL);
+    if (pageFree(page) != 0 || pageExtend(page)) return page;
+    pageTurnFull(page);
+    queueSetHead(page, pageNext(page));
     page = pageNext(page);
-    queueSetHead(heap, bin, page);
   }
   return 0;
 };
 
-/** Brings a full page that is about to get a block back to the end of its queue. */
-export const queueReturn = (page: i32): void => {
-  const heap: i32 = pageHeap(page);
-  const bin: i32 = pageBin(page);
-  queueRemove(heap, bin, page);
-  pageSetFull(page, 0);
-  queuePush(heap, bin, page);
-};
-
-/** Takes `page` out of its queue for good and its frames out of the bin's count. */
-export const queueForget = (page: i32): void => {
-  const heap: i32 = pageHeap(page);
-  const bin: i32 = pageBin(page);
-  queueRemove(heap, bin, page);
-  queueAddFrames(heap, bin, 0 - pageFrames(page));
+/** Puts `block` back into its page `page`, which goes to the end of its queue if it was full. Returns what pagePush does. */
+export const queueFree = (page: i32, block: i32): i32 => {
+  if (pageIsFull(page)) {
+    queueRemove(page);
+    pageTurnFull(page);
+    queuePush(page);
+  }
+  return pagePush(page, block);
 };

@@ -9,9 +9,9 @@
 import { lessThan, load, load16, store, store16 } from './memory.ts';
 import { minimum } from './bits.ts';
 import {
-  BIN_DESCRIPTOR, BIN_LARGE, BIN_LAZY, BIN_TABLE, DESCRIPTOR_SHIFT, DESCRIPTOR_SIZE, FRAME_MASK, FRAME_SHIFT, FRAME_SIZE,
-  PAGE_BIN_MASK, PAGE_CARVED_OFFSET, PAGE_FRAMES_OFFSET, PAGE_FREE_OFFSET, PAGE_FULL, PAGE_HEAP_OFFSET, PAGE_LAZY_OFFSET,
-  PAGE_LOOSE, PAGE_NEXT_OFFSET, PAGE_PREV_OFFSET, PAGE_RETIRED, PAGE_START_OFFSET, PAGE_USED_OFFSET,
+  BIN_DESCRIPTOR, BIN_IDLE, BIN_LARGE, DESCRIPTOR_SHIFT, DESCRIPTOR_SIZE, FRAME_MASK, FRAME_SHIFT, FRAME_SIZE,
+  PAGE_BIN_MASK, PAGE_CARVED_OFFSET, PAGE_FRAMES_OFFSET, PAGE_FREE_OFFSET, PAGE_FULL, PAGE_QUEUE_OFFSET, PAGE_LAZY_OFFSET,
+  PAGE_LOOSE, PAGE_NEXT_OFFSET, PAGE_PREV_OFFSET, PAGE_RETIRED, PAGE_START_OFFSET, PAGE_USED_OFFSET, QUEUE_SIZE,
 } from './layout.ts';
 import { HARDENED } from './profile.ts';
 import { PANIC_FREE_LIST, panic } from './panic.ts';
@@ -52,9 +52,9 @@ export const pageBin = (page: i32): i32 => load(page + PAGE_START_OFFSET) & PAGE
 /** Whether the page stands among the full pages of its queue. */
 export const pageIsFull = (page: i32): boolean => (load(page + PAGE_START_OFFSET) & PAGE_FULL) != 0;
 
-/** Marks the page as full (`flag` = PAGE_FULL), or as not (0). */
-export const pageSetFull = (page: i32, flag: i32): void => {
-  store(page + PAGE_START_OFFSET, (load(page + PAGE_START_OFFSET) & ~PAGE_FULL) | flag);
+/** Marks the page as full if it is not, or as not full if it is. */
+export const pageTurnFull = (page: i32): void => {
+  store(page + PAGE_START_OFFSET, load(page + PAGE_START_OFFSET) ^ PAGE_FULL);
 };
 
 /** Whether blocks of the page may be larger than their sizes call for (heap.ts, heapResize). */
@@ -69,7 +69,7 @@ export const pageSetLoose = (page: i32): void => {
 export const pageFrames = (page: i32): i32 => load(page + PAGE_FRAMES_OFFSET);
 
 /** Whether the page is a single large block. */
-export const pageIsLarge = (page: i32): boolean => lessThan(pageBin(page) - BIN_LARGE, BIN_TABLE - BIN_LARGE);
+export const pageIsLarge = (page: i32): boolean => lessThan(pageBin(page) - BIN_LARGE, BIN_IDLE - BIN_LARGE);
 
 /** At how many of its `frames` frames the map names a page of `bin`: at all of them, or the first alone. */
 export const binMappedFrames = (bin: i32, frames: i32): i32 => {
@@ -77,16 +77,18 @@ export const binMappedFrames = (bin: i32, frames: i32): i32 => {
   return frames;
 };
 
-/** The heap record that owns the page. */
-export const pageHeap = (page: i32): i32 => load(page + PAGE_HEAP_OFFSET);
+/** The queue that the page is in, as queueOf tells it. */
+export const pageQueue = (page: i32): i32 => load(page + PAGE_QUEUE_OFFSET);
+
+/** The heap record that owns the page, which is no idle node. */
+export const pageHeap = (page: i32): i32 => pageQueue(page) - Math.imul(pageBin(page), QUEUE_SIZE);
 
 /** The size of the page's blocks in bytes; for a large block its whole span, for a lazy one what it may use of it. */
 export const pageBlockSize = (page: i32): i32 => {
   const bin: i32 = pageBin(page);
   if (bin < BIN_DESCRIPTOR) return sizeClassSize(bin);
   if (bin == BIN_DESCRIPTOR) return DESCRIPTOR_SIZE;
-  if (bin == BIN_LAZY) return load(page + PAGE_LAZY_OFFSET) << FRAME_SHIFT;
-  return pageFrames(page) << FRAME_SHIFT;
+  return load(page + PAGE_LAZY_OFFSET) << FRAME_SHIFT;
 };
 
 /** The slots of the page that are never handed out: those up to and with its descriptor, if that lies in the page. */
@@ -132,12 +134,12 @@ export const blockNext = (block: i32): i32 => {
 };
 
 /** Writes the descriptor of a span: no block carved, none free. Its place in a queue, if it has one, is queuePush's to write. */
-export const pageInit = (page: i32, heap: i32, bin: i32, start: i32, frames: i32): void => {
+export const pageInit = (page: i32, queue: i32, bin: i32, start: i32, frames: i32): void => {
   store(page + PAGE_FREE_OFFSET, 0);
   store(page + PAGE_USED_OFFSET, 0);
   store(page + PAGE_START_OFFSET, start | bin);
   store(page + PAGE_FRAMES_OFFSET, frames);
-  store(page + PAGE_HEAP_OFFSET, heap);
+  store(page + PAGE_QUEUE_OFFSET, queue);
 };
 
 /**

@@ -6,20 +6,20 @@
  * replaces it.
  */
 
-import { fill, lessThan, load, memoryGrow, memorySize, store, store16 } from './memory.ts';
+import { fill, lessThan, load, memoryGrow, memorySize, store } from './memory.ts';
 import { alignUp, maximum, minimum } from './bits.ts';
 import {
-  BIN_DESCRIPTOR, BLOCK_ALIGNMENT, DESCRIPTOR_RESERVE, DESCRIPTOR_SHIFT, FRAME_MASK, FRAME_SHIFT, GROWS,
-  PAGE_CARVED_OFFSET, PAGE_USED_OFFSET, STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET, STATE_END_FRAME_OFFSET,
-  STATE_FRAMES_OFFSET, STATE_GROWS_OFFSET, STATE_MAGIC, STATE_MAGIC_OFFSET, STATE_SIZE, STATE_USED_FRAMES_OFFSET,
-  STATE_VERSION, STATE_VERSION_OFFSET, TABLE_CAPACITY_MIN, TABLE_CAPACITY_OUTER_MIN, WASM_PAGE_FRAMES, WASM_PAGE_SHIFT,
+  BIN_DESCRIPTOR, BLOCK_ALIGNMENT, DESCRIPTOR_RESERVE, DESCRIPTOR_SHIFT, FRAME_COUNT_MAX, FRAME_MASK, FRAME_SHIFT, GROWS,
+  PAGE_USED_OFFSET, STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET, STATE_END_FRAME_OFFSET,
+  STATE_FRAMES_OFFSET, STATE_GROWS_OFFSET, STATE_MAGIC, STATE_SIZE, STATE_USED_FRAMES_OFFSET,
+  TABLE_CAPACITY_MIN, TABLE_CAPACITY_OUTER_MIN, WASM_PAGE_FRAMES, WASM_PAGE_SHIFT,
 } from './layout.ts';
 import { HARDENED } from './profile.ts';
 import { stateAddress, stateSet } from './state.ts';
 import { frameMapFill, frameMapGet, noPage, outsidePage } from './frame-table.ts';
-import { buddyFree, buddyPack, buddyRunStart } from './buddy.ts';
-import { heapRecordInit, queueAdd } from './page-queue.ts';
-import { tableBase, tableBytes, tableCapacity, tableDescribes, tableEnd, tableInstall, tableSpanFrames } from './table.ts';
+import { buddyFree, buddyAlloc, buddyRunEdge } from './buddy.ts';
+import { heapRecordInit, queueAdd, queueOf } from './page-queue.ts';
+import { tableBase, tableBytes, tableCapacity, tableDescribes, tableEnd, tablePlace, tableReplace, tableSpanFrames } from './table.ts';
 
 /** Whether `frame` is one of a region, or of the first page of descriptors, which stands before the first one. */
 export const regionHolds = (frame: i32): boolean => tableDescribes(frame) && frameMapGet(frame) != outsidePage();
@@ -43,7 +43,8 @@ const regionTake = (firstFrame: i32, endFrame: i32, heapEnd: i32, tableLast: boo
   const state: i32 = stateAddress();
   const capacity: i32 = load(state + STATE_CAPACITY_OFFSET);
   const base: i32 = load(state + STATE_BASE_FRAME_OFFSET);
-  const lowest: i32 = minimum(firstFrame, base);
+  // The base frame is never free (bitmap.ts).
+  const lowest: i32 = minimum(firstFrame - 1, base);
   let freeFirst: i32 = firstFrame;
   let freeEnd: i32 = endFrame;
   let larger: i32 = tableCapacity(capacity, lowest, heapEnd);
@@ -51,7 +52,7 @@ const regionTake = (firstFrame: i32, endFrame: i32, heapEnd: i32, tableLast: boo
     larger = maximum(larger, TABLE_CAPACITY_OUTER_MIN);
     const span: i32 = tableSpanFrames(larger);
     // At the beginning of a run of free frames: its end may be where the new ones go on.
-    let frame: i32 = buddyPack(span, 0, 1);
+    let frame: i32 = buddyAlloc(span, 0, 1);
     if (frame == 0) {
       if (endFrame - firstFrame <= span) return 0;
       if (tableLast) {
@@ -62,14 +63,13 @@ const regionTake = (firstFrame: i32, endFrame: i32, heapEnd: i32, tableLast: boo
         freeFirst += span;
       }
     }
-    tableInstall(frame << FRAME_SHIFT, larger, tableBase(larger, lowest), span);
+    tableReplace(frame << FRAME_SHIFT, larger, tableBase(larger, lowest));
   }
-  const freeFrames: i32 = freeEnd - freeFirst;
   const frames: i32 = endFrame - firstFrame;
-  frameMapFill(freeFirst, freeFrames, noPage());
+  frameMapFill(firstFrame, frames, noPage());
   store(state + STATE_FRAMES_OFFSET, load(state + STATE_FRAMES_OFFSET) + frames);
   store(state + STATE_USED_FRAMES_OFFSET, load(state + STATE_USED_FRAMES_OFFSET) + frames);
-  buddyFree(freeFirst, freeFrames);
+  buddyFree(freeFirst, freeEnd - freeFirst);
   return frames;
 };
 
@@ -132,18 +132,16 @@ export const regionEndsAt = (frame: i32): boolean =>
  * the free frames that are there, and as much more memory as is missing. 0 if there is no more. In a memory that grows.
  */
 export const regionGrowFind = (count: i32, alignmentOrder: i32): i32 => {
-  let first: i32 = 0;
-  let missing: i32 = 0;
-  // A new frame table may take some of the frames.
-  do {
+  for (;;) {
     const memoryEnd: i32 = memoryFrames();
-    first = memoryEnd;
-    if (tableDescribes(memoryEnd - 1)) first = buddyRunStart(memoryEnd);
+    let first: i32 = memoryEnd;
+    if (memoryEnd <= tableEnd()) first = buddyRunEdge(memoryEnd, -1, FRAME_COUNT_MAX);
     first = alignUp(first, 1 << alignmentOrder);
-    missing = first + count - memoryEnd;
-  } while (missing > 0 && regionGrow(missing) != 0);
-  if (missing > 0) return 0;
-  return first;
+    const missing: i32 = first + count - memoryEnd;
+    if (missing <= 0) return first;
+    // Once more, as a new frame table may take some of the frames.
+    if (regionGrow(missing) == 0) return 0;
+  }
 };
 
 /** The frame behind the last whole one, in memory whose last byte is at `last`. */
@@ -184,13 +182,12 @@ export const regionInit = (start: i32, size: i32): i32 => {
     end = framesEndBefore(last);
     if (end <= stateFrame) return 0;
   }
-  const capacity: i32 = tableCapacity(TABLE_CAPACITY_MIN, stateFrame, maximum(end, stateFrame));
   // So aligned, it is DESCRIPTOR_RESERVE slots at least away from the end of its frame.
-  const page: i32 = alignUp(state + STATE_SIZE + tableBytes(capacity), DESCRIPTOR_RESERVE << DESCRIPTOR_SHIFT);
-  if (lessThan(page, state)) return 0;
-  const first: i32 = (page >>> FRAME_SHIFT) + 1;
+  const inside: i32 = alignUp((state & FRAME_MASK) + STATE_SIZE + tableBytes(TABLE_CAPACITY_MIN), DESCRIPTOR_RESERVE << DESCRIPTOR_SHIFT);
+  const page: i32 = (stateFrame << FRAME_SHIFT) + inside;
+  const first: i32 = stateFrame + (inside >>> FRAME_SHIFT) + 1;
   if (size == 0 && end <= first) {
-    if (end == 0 || first - end >= WASM_PAGE_FRAMES) return 0;
+    if (first - end >= WASM_PAGE_FRAMES) return 0;
     if (memoryGrow(1) == -1) return 0;
     end += WASM_PAGE_FRAMES;
   }
@@ -198,17 +195,14 @@ export const regionInit = (start: i32, size: i32): i32 => {
 
   fill(state, 0, (first << FRAME_SHIFT) - state);
   stateSet(state);
-  heapRecordInit(state);
-  store(state + STATE_MAGIC_OFFSET, STATE_MAGIC);
-  store(state + STATE_VERSION_OFFSET, STATE_VERSION);
+  heapRecordInit(state, STATE_MAGIC);
   store(state + STATE_END_FRAME_OFFSET, first);
   if (size == 0) store(state + STATE_GROWS_OFFSET, GROWS);
-  tableInstall(state + STATE_SIZE, capacity, tableBase(capacity, stateFrame), 0);
+  tablePlace(state + STATE_SIZE, TABLE_CAPACITY_MIN, tableBase(TABLE_CAPACITY_MIN, stateFrame));
 
   // The rest up to the first frame is a page of descriptors. Its second slot counts as used for ever: the page, which
   // lies before the buddy's frames, never becomes empty and is never given back.
-  queueAdd(state, BIN_DESCRIPTOR, page, page >>> FRAME_SHIFT, 1);
-  store16(page + PAGE_USED_OFFSET, 1);
-  store16(page + PAGE_CARVED_OFFSET, ((page & FRAME_MASK) >>> DESCRIPTOR_SHIFT) + 2);
+  queueAdd(queueOf(state, BIN_DESCRIPTOR), BIN_DESCRIPTOR, page, page >>> FRAME_SHIFT, 1);
+  store(page + PAGE_USED_OFFSET, (((inside & FRAME_MASK) >>> DESCRIPTOR_SHIFT) + 2 << 16) + 1);
   return regionTake(first, end, end, false);
 };

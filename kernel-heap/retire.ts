@@ -7,7 +7,7 @@
  * short, the whole ring is emptied before the memory grows.
  */
 
-import { load, store, store16 } from './memory.ts';
+import { load, load16, store, store16 } from './memory.ts';
 import {
   BIN_DESCRIPTOR, PAGE_FRAMES_OFFSET, PAGE_RETIRED, PAGE_USED_OFFSET, RETIRED_COUNT, STATE_RETIRED_CURSOR_OFFSET,
   STATE_RETIRED_OFFSET, WORD_SHIFT,
@@ -16,10 +16,10 @@ import { stateAddress } from './state.ts';
 import { frameMapFill, noPage, pageOf } from './frame-table.ts';
 import { buddyFree } from './buddy.ts';
 import {
-  binMappedFrames, pageBin, pageFirstFrame, pageFrames, pageHeap, pageIsFull, pagePush, pageSetRetired,
+  binMappedFrames, pageBin, pageFirstFrame, pageFrames, pageQueue, pageSetRetired,
   pageUsed,
 } from './page.ts';
-import { queueAddFrames, queueForget, queueHead, queueReturn } from './page-queue.ts';
+import { queueAddFrames, queueFree, queueHead, queueOf, queueRemove } from './page-queue.ts';
 
 /**
  * Gives the frames of `page` behind its first `frames`, if there are any, back to the buddy. O(log capacity), and the map's
@@ -30,7 +30,7 @@ export const pageShrink = (page: i32, frames: i32): void => {
   const rest: i32 = pageFrames(page) - frames;
   if (rest == 0) return;
   store(page + PAGE_FRAMES_OFFSET, frames);
-  queueAddFrames(pageHeap(page), pageBin(page), 0 - rest);
+  queueAddFrames(pageQueue(page), 0 - rest);
   frameMapFill(first, binMappedFrames(pageBin(page), rest), noPage());
   buddyFree(first, rest);
 };
@@ -38,7 +38,7 @@ export const pageShrink = (page: i32, frames: i32): void => {
 /** Takes `page` out of its queue and gives its frames back to the buddy. The descriptor is still the caller's. */
 export const pageReleaseFrames = (page: i32): void => {
   pageShrink(page, 0);
-  queueForget(page);
+  queueRemove(page);
 };
 
 /**
@@ -47,8 +47,8 @@ export const pageReleaseFrames = (page: i32): void => {
  */
 export const descriptorFree = (descriptor: i32): void => {
   const page: i32 = pageOf(descriptor);
-  if (pageIsFull(page)) queueReturn(page);
-  if (pagePush(page, descriptor) == 0 && queueHead(stateAddress(), BIN_DESCRIPTOR) != page) pageReleaseFrames(page);
+  if (queueFree(page, descriptor) != 0) return;
+  if (queueHead(queueOf(stateAddress(), BIN_DESCRIPTOR)) != page) pageReleaseFrames(page);
 };
 
 /**
@@ -93,9 +93,9 @@ export const retiredFlush = (): void => {
 
 /** Gives back the page that descriptors come from, if it is empty; no other one is. */
 export const descriptorTrim = (): void => {
-  const page: i32 = queueHead(stateAddress(), BIN_DESCRIPTOR);
+  const page: i32 = queueHead(queueOf(stateAddress(), BIN_DESCRIPTOR));
   if (page == 0) return;
-  if (pageUsed(page) == 0) pageReleaseFrames(page);
+  if (load16(page + PAGE_USED_OFFSET) == 0) pageReleaseFrames(page);
 };
 
 /** Takes `page` out of the ring if it is there, whatever it holds. */

@@ -3,12 +3,13 @@
 import { load, store } from './memory.ts';
 import { log2Floor, maximum } from './bits.ts';
 import {
-  BIN_DESCRIPTOR, BIN_IDLE, BIN_TABLE, STATE_FRAMES_OFFSET, STATE_USED_FRAMES_OFFSET, STATE_USED_FRAMES_PEAK_OFFSET,
+  BIN_DESCRIPTOR, BIN_IDLE, STATE_FRAMES_OFFSET, STATE_USED_FRAMES_OFFSET, STATE_USED_FRAMES_PEAK_OFFSET,
   WORD_SHIFT,
 } from './layout.ts';
 import { stateAddress } from './state.ts';
 import { frameMapGet, noPage } from './frame-table.ts';
 import { pageBin, pageBlockSize, pageIsLarge, pageUsed } from './page.ts';
+import { tableFrame } from './table.ts';
 import { walkFirst, walkNext, walkSpanFrames } from './walk.ts';
 import {
   STATS_BLOCKS_OFFSET, STATS_BLOCK_BYTES_OFFSET, STATS_EMPTY_PAGES_OFFSET, STATS_FRAMES_OFFSET,
@@ -41,11 +42,13 @@ export const statsWrite = (out: i32): void => {
     if (frame != before) wordAdd(out + STATS_REGIONS_OFFSET, 1);
     const page: i32 = frameMapGet(frame);
     const length: i32 = walkSpanFrames(frame);
-    if (page == noPage()) {
+    if (frame == tableFrame()) {
+      wordAdd(out + STATS_METADATA_FRAMES_OFFSET, length);
+    } else if (page == noPage()) {
       wordAdd(out + STATS_FREE_SPANS_OFFSET + (log2Floor(length) << WORD_SHIFT), 1);
     } else {
       const bin: i32 = pageBin(page);
-      if (bin == BIN_DESCRIPTOR || bin == BIN_TABLE) {
+      if (bin == BIN_DESCRIPTOR) {
         wordAdd(out + STATS_METADATA_FRAMES_OFFSET, length);
       } else if (bin == BIN_IDLE) {
         // Not merged yet, but free to whoever asks.

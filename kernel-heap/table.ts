@@ -6,22 +6,18 @@
  */
 
 import { copy, countTrailingZeros, fill, lessThan, load, store } from './memory.ts';
-import { alignDown, log2Quotient, minimum } from './bits.ts';
+import { alignDown, minimum } from './bits.ts';
 import {
-  BIN_TABLE, DESCRIPTOR_SIZE, FRAME_SHIFT, GUARD_FRAMES, LIVE_FRAME_SHIFT, STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET,
-  STATE_FRAMES_OFFSET, STATE_LEVELS_OFFSET, STATE_LIVE_OFFSET, STATE_NODE_OFFSET, STATE_TABLE_OFFSET, STATE_USED_FRAMES_OFFSET,
-  WORD_SHIFT,
+  FRAME_SHIFT, GUARD_FRAMES, LIVE_FRAME_SHIFT, STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET,
+  STATE_LEVELS_OFFSET, STATE_LIVE_OFFSET, STATE_SIZE, STATE_TABLE_END_OFFSET, STATE_TABLE_OFFSET, WORD_SHIFT,
 } from './layout.ts';
 import { HARDENED } from './profile.ts';
-import { frameMapSet, stateAddress } from './state.ts';
-import { guardWrite } from './guard.ts';
-import { bitmapPlace } from './bitmap.ts';
-import { frameMapFill, noPage, outsidePage } from './frame-table.ts';
+import { frameMapAddress, frameMapSet, stateAddress } from './state.ts';
+import { GUARD_SIZE, guardWrite } from './guard.ts';
+import { bitmapFrame, bitmapLast, bitmapOrder, bitmapPlace } from './bitmap.ts';
+import { frameMapFill, outsidePage } from './frame-table.ts';
 import { livePlace } from './live-map.ts';
-import { buddyFree } from './buddy.ts';
-import { pageFrames } from './page.ts';
-import { queueAdd } from './page-queue.ts';
-import { pageReleaseFrames } from './retire.ts';
+import { buddyFlip, buddyFree } from './buddy.ts';
 
 /** How many frames a table of `capacity` can describe. */
 export const tableFrames = (capacity: i32): i32 => capacity - (capacity >>> 3);
@@ -36,6 +32,22 @@ export const tableBytes = (capacity: i32): i32 => {
 /** The frames of a table for `capacity` frames, its guard included. */
 export const tableSpanFrames = (capacity: i32): i32 => GUARD_FRAMES + (tableBytes(capacity) >>> FRAME_SHIFT);
 
+/** Whether the table at `table` is the first one, which lies behind the state record, before all regions. */
+const tableIsFirst = (table: i32): boolean => table == stateAddress() + STATE_SIZE;
+
+/** The first frame of the table, or of its guard; 0 if it is the first one. */
+export const tableFrame = (): i32 => {
+  const table: i32 = load(stateAddress() + STATE_TABLE_OFFSET);
+  if (tableIsFirst(table)) return 0;
+  return (table - GUARD_SIZE) >>> FRAME_SHIFT;
+};
+
+/** Whether `frame` is one of the table's. */
+export const tableHolds = (frame: i32): boolean => {
+  const first: i32 = tableFrame();
+  return first != 0 && lessThan(frame - first, tableSpanFrames(load(stateAddress() + STATE_CAPACITY_OFFSET)));
+};
+
 /** The base frame of a table of `capacity` that shall reach down to `firstFrame`. */
 export const tableBase = (capacity: i32, firstFrame: i32): i32 => alignDown(firstFrame, capacity >>> 1);
 
@@ -49,76 +61,68 @@ export const tableCapacity = (smallest: i32, firstFrame: i32, endFrame: i32): i3
 };
 
 /** The frame behind the last one that the table describes. */
-export const tableEnd = (): i32 => {
-  const state: i32 = stateAddress();
-  return load(state + STATE_BASE_FRAME_OFFSET) + tableFrames(load(state + STATE_CAPACITY_OFFSET));
-};
+export const tableEnd = (): i32 => load(stateAddress() + STATE_TABLE_END_OFFSET);
 
 /** Whether the table describes `frame`. */
-export const tableDescribes = (frame: i32): boolean => {
-  const state: i32 = stateAddress();
-  return lessThan(frame - load(state + STATE_BASE_FRAME_OFFSET), tableFrames(load(state + STATE_CAPACITY_OFFSET)));
-};
-
-/** The descriptor of a table. */
-const tableDescriptor = (table: i32, capacity: i32): i32 => table + (capacity << WORD_SHIFT) - DESCRIPTOR_SIZE;
+export const tableDescribes = (frame: i32): boolean =>
+  load(stateAddress() + STATE_BASE_FRAME_OFFSET) <= frame && frame < tableEnd();
 
 /**
  * Frees in the new bitmap what is free in the old one at `bitmap`, node by node: O(log capacity) for each, and a step for
- * each word. Before, all frames count as used.
+ * each word. `moved` is what makes a frame's node in the old bitmap the one in the new.
  */
-const nodesMove = (bitmap: i32, oldCapacity: i32, oldBase: i32): void => {
-  const state: i32 = stateAddress();
-  store(state + STATE_USED_FRAMES_OFFSET, load(state + STATE_FRAMES_OFFSET));
+const nodesMove = (bitmap: i32, oldCapacity: i32, moved: i32): void => {
+  const last: i32 = bitmapLast(oldCapacity);
   const words: i32 = oldCapacity >>> 4;
   for (let index: i32 = 0; index < words; index++) {
     let word: i32 = load(bitmap + (index << WORD_SHIFT));
     while (word != 0) {
       const node: i32 = (index << 5) + countTrailingZeros(word);
-      const order: i32 = log2Quotient(oldCapacity, node);
-      buddyFree(oldBase + (node << order) - oldCapacity, 1 << order);
+      const order: i32 = bitmapOrder(last, node);
+      const first: i32 = bitmapFrame(last, node, order) + moved;
+      if (node != last) buddyFlip(first, first + (1 << order));
       word &= word - 1;
     }
   }
 };
 
-/**
- * Makes the memory at `start` the frame table for `capacity` frames from `base` on, with all that the former one held, and
- * frees the former. `frames` is its length in frames of the buddy, as tableSpanFrames tells it; 0 for the first table,
- * which lies before them and has no guard. All frames of regions must be within reach of the new one.
- */
-export const tableInstall = (start: i32, capacity: i32, base: i32, frames: i32): void => {
+/** Makes the tableBytes(capacity) bytes at `table` a table of the frames from `base` on, none of which is the heap's. */
+export const tablePlace = (table: i32, capacity: i32, base: i32): void => {
   const state: i32 = stateAddress();
-  let table: i32 = start;
-  const oldTable: i32 = load(state + STATE_TABLE_OFFSET);
-  if (oldTable != 0) table += guardWrite(start);
-  const oldCapacity: i32 = load(state + STATE_CAPACITY_OFFSET);
-  const oldBase: i32 = load(state + STATE_BASE_FRAME_OFFSET);
-  const bitmap: i32 = table + (tableFrames(capacity) << WORD_SHIFT);
-  let oldLive: i32 = 0;
-  if (HARDENED) oldLive = load(state + STATE_LIVE_OFFSET);
+  const frames: i32 = tableFrames(capacity);
   fill(table, 0, tableBytes(capacity));
   store(state + STATE_TABLE_OFFSET, table);
   store(state + STATE_CAPACITY_OFFSET, capacity);
   store(state + STATE_BASE_FRAME_OFFSET, base);
-  store(state + STATE_NODE_OFFSET, capacity - base);
-  bitmapPlace(state + STATE_LEVELS_OFFSET, bitmap, capacity);
+  store(state + STATE_TABLE_END_OFFSET, base + frames);
+  bitmapPlace(state + STATE_LEVELS_OFFSET, table + (frames << WORD_SHIFT), capacity);
   frameMapSet(table - (base << WORD_SHIFT));
-  if (HARDENED) livePlace(table + (capacity << WORD_SHIFT), base, tableFrames(capacity));
-  frameMapFill(base, tableFrames(capacity), outsidePage());
-  if (oldTable != 0) {
-    // All that was described may be more than the new table reaches, but not what any region had.
-    const moved: i32 = minimum(tableFrames(oldCapacity), tableFrames(capacity) - (oldBase - base));
-    copy(table + ((oldBase - base) << WORD_SHIFT), oldTable, moved << WORD_SHIFT);
-    if (HARDENED) {
-      const from: i32 = oldBase << LIVE_FRAME_SHIFT;
-      copy(load(state + STATE_LIVE_OFFSET) + from, oldLive + from, moved << LIVE_FRAME_SHIFT);
-    }
-    // The bitmap knows what is free, the map does not: whoever wants this memory may have taken frames already.
-    nodesMove(oldTable + (tableFrames(oldCapacity) << WORD_SHIFT), oldCapacity, oldBase);
-    const old: i32 = tableDescriptor(oldTable, oldCapacity);
-    if (pageFrames(old) != 0) pageReleaseFrames(old);
-    frameMapFill(start >>> FRAME_SHIFT, frames, noPage());
-    queueAdd(state, BIN_TABLE, tableDescriptor(table, capacity), start >>> FRAME_SHIFT, frames);
+  if (HARDENED) livePlace(table + (capacity << WORD_SHIFT), base, frames);
+  frameMapFill(base, frames, outsidePage());
+};
+
+/**
+ * Makes the tableSpanFrames(capacity) frames from address `start` on the frame table for `capacity` frames from `base` on,
+ * with all that the former one held, and frees that. All frames of regions must be within reach of the new one.
+ */
+export const tableReplace = (start: i32, capacity: i32, base: i32): void => {
+  const state: i32 = stateAddress();
+  const oldTable: i32 = load(state + STATE_TABLE_OFFSET);
+  const oldCapacity: i32 = load(state + STATE_CAPACITY_OFFSET);
+  const oldBase: i32 = load(state + STATE_BASE_FRAME_OFFSET);
+  const oldEnd: i32 = tableEnd();
+  const oldBitmap: i32 = load(state + STATE_LEVELS_OFFSET);
+  let oldLive: i32 = 0;
+  if (HARDENED) oldLive = load(state + STATE_LIVE_OFFSET);
+  tablePlace(start + guardWrite(start), capacity, base);
+  // All that was described may be more than the new table reaches, but not what any region had.
+  const moved: i32 = minimum(oldEnd, tableEnd()) - oldBase;
+  copy(frameMapAddress() + (oldBase << WORD_SHIFT), oldTable, moved << WORD_SHIFT);
+  if (HARDENED) {
+    const from: i32 = oldBase << LIVE_FRAME_SHIFT;
+    copy(load(state + STATE_LIVE_OFFSET) + from, oldLive + from, moved << LIVE_FRAME_SHIFT);
   }
+  // The bitmap knows what is free, the map does not: whoever wants this memory may have taken frames already.
+  nodesMove(oldBitmap, oldCapacity, oldBase - base);
+  if (!tableIsFirst(oldTable)) buddyFree((oldTable - GUARD_SIZE) >>> FRAME_SHIFT, tableSpanFrames(oldCapacity));
 };

@@ -6,18 +6,19 @@
  */
 
 import { load } from './memory.ts';
-import { STATE_BASE_FRAME_OFFSET, STATE_END_FRAME_OFFSET } from './layout.ts';
+import { STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET, STATE_END_FRAME_OFFSET } from './layout.ts';
 import { stateAddress } from './state.ts';
 import { frameMapGet, noPage, outsidePage } from './frame-table.ts';
 import { buddySpanFrames } from './buddy.ts';
 import { pageFrames } from './page.ts';
-import { tableEnd } from './table.ts';
+import { tableEnd, tableFrame, tableSpanFrames } from './table.ts';
 
 /** The length in frames of the span that begins at `frame`, free or not; 0 if the frame table is broken there. */
 export const walkSpanFrames = (frame: i32): i32 => {
   const page: i32 = frameMapGet(frame);
-  if (page == noPage()) return buddySpanFrames(frame);
-  return pageFrames(page);
+  if (page != noPage()) return pageFrames(page);
+  if (frame == tableFrame()) return tableSpanFrames(load(stateAddress() + STATE_CAPACITY_OFFSET));
+  return buddySpanFrames(frame);
 };
 
 /** The first frame of a region from `from` on; 0 if there is none. */

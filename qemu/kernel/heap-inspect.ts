@@ -5,15 +5,16 @@
  */
 import {
   BIN_COUNT, BIN_LARGE, BLOCK_ALIGNMENT, FRAME_SHIFT, STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET,
-  STATE_EMPTY_PAGE_OFFSET, STATE_END_FRAME_OFFSET, STATE_LEVELS_OFFSET, STATE_MAGIC, STATE_MAGIC_OFFSET, STATE_NODE_OFFSET,
-  STATE_OUTSIDE_PAGE_OFFSET, STATE_STATS_OFFSET, STATE_TABLE_OFFSET, WORD_SHIFT,
+  STATE_EMPTY_PAGE_OFFSET, STATE_END_FRAME_OFFSET, STATE_LEVELS_OFFSET, STATE_MAGIC, STATE_MAGIC_OFFSET,
+  STATE_OUTSIDE_PAGE_OFFSET, STATE_SIZE, STATE_STATS_OFFSET, STATE_TABLE_OFFSET, WORD_SHIFT,
 } from '../../kernel-heap/layout.ts';
 import { heap_stats } from '../../kernel-heap/index.ts';
-import { bitmapTest } from '../../kernel-heap/bitmap.ts';
+import { bitmapLast, bitmapTest } from '../../kernel-heap/bitmap.ts';
 import { divide, lessThan, load, remainder } from '../../kernel-heap/memory.ts';
 import { pageBin, pageBlockSize, pageCarved, pageFrames, pageFree, pageStart } from '../../kernel-heap/page.ts';
 import { DEBUG } from '../../kernel-heap/profile.ts';
-import { tableFrames } from '../../kernel-heap/table.ts';
+import { GUARD_SIZE } from '../../kernel-heap/guard.ts';
+import { tableFrames, tableSpanFrames } from '../../kernel-heap/table.ts';
 import { consolePrint, consolePrintCount, consolePrintHex } from './console.ts';
 import { guardedFind, guardedIsFreed, guardedPrint, guardedSize, guardedStart } from './guarded-block.ts';
 
@@ -90,16 +91,30 @@ export const inspectPage = (frame: i32): i32 => {
 
 /** The order of the free span that holds a frame of a region; -1 if the frame is not free. */
 export const inspectFreeOrder = (frame: i32): i32 => {
-  let node: i32 = frame + load(heapState + STATE_NODE_OFFSET);
-  for (let order: i32 = 0; node > 0; order++) {
+  const capacity: i32 = load(heapState + STATE_CAPACITY_OFFSET);
+  let node: i32 = frame - load(heapState + STATE_BASE_FRAME_OFFSET);
+  for (let order: i32 = 0; node < bitmapLast(capacity); order++) {
     if (bitmapTest(heapState + STATE_LEVELS_OFFSET, node) !== 0) return order;
-    node >>>= 1;
+    node = capacity + (node >>> 1);
   }
   return -1;
 };
 
+/** How many frames the frame table has behind and with its first; none in a region, if it is the first table. */
+const tableSpan = (): i32 => {
+  if (load(heapState + STATE_TABLE_OFFSET) === heapState + STATE_SIZE) return 0;
+  return tableSpanFrames(load(heapState + STATE_CAPACITY_OFFSET));
+};
+
+/** The first frame of the frame table. */
+const tableFirst = (): i32 => (load(heapState + STATE_TABLE_OFFSET) - GUARD_SIZE) >>> FRAME_SHIFT;
+
+/** Whether a frame is one of the frame table. */
+export const inspectIsTable = (frame: i32): boolean => lessThan(frame - tableFirst(), tableSpan());
+
 /** The length in frames of the span, free or not, that begins at a frame of a region; 0 if the tables are broken there. */
 export const inspectSpanFrames = (frame: i32): i32 => {
+  if (inspectIsTable(frame)) return tableFirst() + tableSpan() - frame;
   const page: i32 = inspectPage(frame);
   if (page !== 0) return pageStart(page) >>> FRAME_SHIFT === frame ? pageFrames(page) : 0;
   const order: i32 = inspectFreeOrder(frame);
@@ -110,7 +125,7 @@ export const inspectSpanFrames = (frame: i32): i32 => {
 const isFirstMetadata = (frame: i32): boolean =>
   heapState >>> FRAME_SHIFT <= frame && frame < load(heapState + STATE_END_FRAME_OFFSET);
 
-/** The descriptor of the span that holds a frame in use; of a large block or table only the first frame names it. */
+/** The descriptor of the span that holds a frame in use; of a large block only the first frame names it. */
 const spanPage = (frame: i32): i32 => {
   let first: i32 = frame;
   while (inspectPage(first) === 0) {
@@ -176,6 +191,7 @@ export const inspectFind = (address: i32): i32 => {
     blockSize = 1 << order << FRAME_SHIFT;
     return PLACE_FREE_FRAME;
   }
+  if (inspectIsTable(frame)) return PLACE_METADATA;
   const page: i32 = spanPage(frame);
   if (page === 0) return PLACE_BROKEN;
   const bin: i32 = pageBin(page);

@@ -10,7 +10,7 @@ import {
 } from '../../kernel-heap/stats-layout.ts';
 import { consolePrint, consolePrintColumn, consolePrintCount, consolePrintHex } from './console.ts';
 import {
-  inspectPage, inspectRegionEnd, inspectRegionFirst, inspectSpanFrames, inspectStats,
+  inspectIsTable, inspectPage, inspectRegionEnd, inspectRegionFirst, inspectSpanFrames, inspectStats,
 } from './heap-inspect.ts';
 
 const FRAME_KIBIBYTES_SHIFT: i32 = 2;
@@ -114,6 +114,7 @@ const CELL_LARGE: i32 = 4;
 const CELL_TABLE: i32 = 8;
 
 const spanKind = (frame: i32): i32 => {
+  if (inspectIsTable(frame)) return CELL_TABLE;
   const page: i32 = inspectPage(frame);
   if (page === 0) return CELL_FREE;
   const bin: i32 = pageBin(page);

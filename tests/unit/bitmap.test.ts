@@ -36,7 +36,10 @@ const wordsOf = (capacity: number): number[] => {
 
 const bytesOf = (capacity: number): number => 4 * wordsOf(capacity).reduce((sum, count) => sum + count, 0);
 
-/** A clear bitmap of `capacity` frames; the bytes behind it are not clear. */
+/** The node at which the row of `order` begins. */
+const rowOf = (capacity: number, order: number): number => 2 * capacity - (2 * capacity >> order);
+
+/** A bitmap of `capacity` frames without a free one; the bytes behind it are not clear. */
 const begin = (capacity: number): void => {
   core.fill(BITMAP, 0, bytesOf(capacity));
   core.fill(BITMAP + bytesOf(capacity), 0xff, 64);
@@ -44,25 +47,26 @@ const begin = (capacity: number): void => {
   core.bitmapPlace(LEVELS, BITMAP, capacity);
 };
 
-/** Demands that level 0 is the set, and that every sum is what the level below makes it; first words have none. */
+/** Demands that level 0 is the set and the last bit, and that every sum is what the level below makes it. */
 const assertLevels = (capacity: number, nodes: Set<number>): void => {
   const levels = levelsOf();
   const counts = wordsOf(capacity);
   let below = new Uint32Array(counts[0]!);
-  for (const node of nodes) below[node >> 5]! |= 1 << (node & 31);
+  for (const node of [...nodes, 2 * capacity - 1]) below[node >> 5]! |= 1 << (node & 31);
   for (const [level, count] of counts.entries()) {
     for (let index = 0; index < count; index++) {
       const word = core.load(levels[level]! + 4 * index) >>> 0;
       if (word !== below[index]) assert.is(word, below[index], `level ${level}, word ${index}`);
     }
     const above = new Uint32Array(counts[level + 1] ?? 0);
-    if (above.length > 0) for (const [index, word] of below.entries()) if (word !== 0 && index !== 0) above[index >> 5]! |= 1 << (index & 31);
+    if (above.length > 0) for (const [index, word] of below.entries()) if (word !== 0) above[index >> 5]! |= 1 << (index & 31);
     below = above;
   }
 };
 
-const nextExpected = (nodes: Set<number>, row: number, from: number): number =>
-  Math.min(...[...nodes].filter((node) => node >= from && node < 2 * row), Infinity);
+/** The lowest of the nodes from `from` on, or the last bit. */
+const nextExpected = (capacity: number, nodes: Set<number>, from: number): number =>
+  Math.min(...[...nodes].filter((node) => node >= from), 2 * capacity - 1);
 
 for (const capacity of capacities) {
   const orders = Math.log2(capacity);
@@ -79,20 +83,41 @@ for (const capacity of capacities) {
     }
   });
 
-  test(`capacity ${capacity}: each node alone is found in its own row, from everywhere up to it, and in no other`, () => {
+  test(`capacity ${capacity}: rows follow one another, each with a parent for two nodes`, () => {
+    const last = core.bitmapLast(capacity);
+    assert.is(last, 2 * capacity - 1);
+    assert.is(core.bitmapRow(last, 0), 0);
+    for (let order = 0; order <= orders; order++) {
+      const row = core.bitmapRow(last, order);
+      const length = capacity >> order;
+      assert.is(row, rowOf(capacity, order));
+      assert.is(core.bitmapRow(last, order + 1), row + length);
+      for (const place of new Set([0, 1, length >> 1, length - 1].filter((at) => at < length))) {
+        assert.is(core.bitmapOrder(last, row + place), order, `the order of node ${row + place}`);
+        assert.is(core.bitmapFrame(last, row + place, order), place << order, `the first frame of node ${row + place}`);
+        if (order < orders) assert.is(capacity + (row + place >> 1), core.bitmapRow(last, order + 1) + (place >> 1), 'the parent');
+      }
+    }
+    assert.is(core.bitmapRow(last, orders + 1), last);
+    assert.is(core.bitmapRow(last, 31), last);
+  });
+
+  test(`capacity ${capacity}: each node alone is found from everywhere up to it, and nothing behind it`, () => {
     begin(capacity);
+    assert.is(core.bitmapNext(LEVELS, 0), 2 * capacity - 1, 'the end of a bitmap without nodes');
     // Every node of the short rows, and the ends and middles of the long ones.
     for (let order = 0; order <= orders; order++) {
-      const row = capacity >> order;
-      const nodes = new Set([row, row + 1, row + (row >> 1) - 1, row + (row >> 1), 2 * row - 2, 2 * row - 1]
-        .filter((node) => node >= row && node < 2 * row));
+      const row = rowOf(capacity, order);
+      const length = capacity >> order;
+      const nodes = new Set([0, 1, (length >> 1) - 1, length >> 1, length - 2, length - 1]
+        .filter((place) => place >= 0 && place < length).map((place) => row + place));
       for (const node of nodes) {
         bitmapToggle(core, LEVELS, node);
-        for (let other = 1; other <= capacity; other *= 2) {
-          assert.is(core.bitmapNext(LEVELS, other, other), other === row ? node : 0, `node ${node} in row ${other}`);
+        for (let other = 0; other <= orders; other++) {
+          assert.is(core.bitmapNext(LEVELS, rowOf(capacity, other)), other <= order ? node : 2 * capacity - 1, `node ${node} from order ${other}`);
         }
-        assert.is(core.bitmapNext(LEVELS, row, node), node, `node ${node} from itself`);
-        assert.is(core.bitmapNext(LEVELS, row, node + 1), 0, `node ${node} from behind it`);
+        assert.is(core.bitmapNext(LEVELS, node), node, `node ${node} from itself`);
+        assert.is(core.bitmapNext(LEVELS, node + 1), 2 * capacity - 1, `node ${node} from behind it`);
         bitmapToggle(core, LEVELS, node);
       }
     }
@@ -106,10 +131,10 @@ for (const capacity of capacities) {
     let sizeWanted = 0;
     for (let step = 0; step < STEPS; step++) {
       if (step % 100 === 0) sizeWanted = random.below([1, 4, 40, 300][random.below(4)]!);
-      const row = capacity >> random.below(orders + 1);
-      const node = nodes.size > sizeWanted ? [...nodes][random.below(nodes.size)]! : row + random.below(row);
+      const order = random.below(orders + 1);
+      const node = nodes.size > sizeWanted ? [...nodes][random.below(nodes.size)]! : rowOf(capacity, order) + random.below(capacity >> order);
       // A merge clears the node, or else turns its buddy over.
-      const merged = node > 1 && random.below(3) === 0;
+      const merged = node < 2 * capacity - 2 && random.below(3) === 0;
       const turned = merged && !nodes.has(node) ? node ^ 1 : node;
       if (merged) assert.is(core.bitmapMerge(LEVELS, node), nodes.has(node) ? 1 : 0, `merge of node ${node}, step ${step}`);
       else bitmapToggle(core, LEVELS, node);
@@ -117,33 +142,29 @@ for (const capacity of capacities) {
 
       assertLevels(capacity, nodes);
       assert.is(core.bitmapTest(LEVELS, node), nodes.has(node) ? 1 : 0);
-      const nextRow = capacity >> random.below(orders + 1);
-      const from = nextRow + random.below(nextRow + 1);
-      const expected = nextExpected(nodes, nextRow, from);
-      assert.is(core.bitmapNext(LEVELS, nextRow, from), expected === Infinity ? 0 : expected, `next in row ${nextRow} from ${from}, step ${step}`);
+      const from = random.below(2 * capacity);
+      assert.is(core.bitmapNext(LEVELS, from), nextExpected(capacity, nodes, from), `next from ${from}, step ${step}`);
     }
     const behind = Buffer.from(core.memory.buffer, BITMAP + bytesOf(capacity), 64);
     assert.ok(behind.every((byte) => byte === 0xff), 'bytes behind the bitmap were written');
   });
 
-  test(`capacity ${capacity}: next goes through a row in ascending order and stays in it, seed ${seed}`, () => {
+  test(`capacity ${capacity}: next goes through all nodes in ascending order, seed ${seed}`, () => {
     const random = new Random(seed + 2 * capacity);
     begin(capacity);
     const nodes = new Set<number>();
     for (let count = 0; count < 200; count++) {
-      const row = capacity >> random.below(orders + 1);
-      nodes.add(row + random.below(row));
+      const order = random.below(orders + 1);
+      nodes.add(rowOf(capacity, order) + random.below(capacity >> order));
     }
     for (const node of nodes) bitmapToggle(core, LEVELS, node);
-    for (let row = 1; row <= capacity; row *= 2) {
-      const visited: number[] = [];
-      let node = core.bitmapNext(LEVELS, row, row);
-      while (node !== 0) {
-        visited.push(node);
-        node = core.bitmapNext(LEVELS, row, node + 1);
-      }
-      assert.equal(visited, [...nodes].filter((other) => other >= row && other < 2 * row).sort((a, b) => a - b), `row ${row}`);
+    const visited: number[] = [];
+    let node = core.bitmapNext(LEVELS, 0);
+    while (node !== 2 * capacity - 1) {
+      visited.push(node);
+      node = core.bitmapNext(LEVELS, node + 1);
     }
+    assert.equal(visited, [...nodes].sort((a, b) => a - b));
   });
 }
 

@@ -2,7 +2,7 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { FRAME_SIZE, STATE_USED_FRAMES_PEAK_OFFSET } from '../../kernel-heap/layout.ts';
+import { FRAME_COUNT_MAX, FRAME_SIZE, STATE_USED_FRAMES_PEAK_OFFSET } from '../../kernel-heap/layout.ts';
 import { Random } from '../fuzz/operations.ts';
 import { testSeed } from '../harness/seed.ts';
 import { instantiate, regionsOf, stateWord, usedFrames, type Core } from './core.ts';
@@ -12,7 +12,7 @@ const ROUNDS = 12;
 const STEPS = 1_000;
 const WASM_PAGES = 256; // 4,096 frames
 
-/** How many nodes of an order buddyPack looks at. */
+/** How many nodes of an order buddyAlloc looks at, where it packs. */
 const ATTEMPTS = 16;
 
 const seed = testSeed();
@@ -39,7 +39,7 @@ const begin = (random: Random, regionCount: number): { core: Core; free: FreeFra
   return { core, free };
 };
 
-/** What buddyAlloc must find: the lowest sufficient order, there the lowest address. 0 if there is none. */
+/** What buddyAlloc must find in one node: the lowest sufficient order, there the lowest address. 0 if there is none. */
 const allocExpected = (free: FreeFrames, count: number, alignmentOrder: number): number => {
   const least = Math.max(Math.ceil(Math.log2(count)), alignmentOrder);
   const spans = free.nodes().map((node) => free.spanOf(node)).filter(({ order }) => order >= least);
@@ -47,7 +47,7 @@ const allocExpected = (free: FreeFrames, count: number, alignmentOrder: number):
   return spans[0]?.first ?? 0;
 };
 
-/** The lowest order that buddyPack need look at. */
+/** The lowest order that may lead to a run of `count` frames. */
 const orderMin = (count: number): number => Math.floor(Math.log2(count + 1)) - 1;
 
 /** Whether an aligned run of `count` frames is free, and the nodes that lead to it are so few that all are looked at. */
@@ -91,13 +91,13 @@ for (let round = 0; round < ROUNDS; round++) {
       const alignmentOrder = random.below(3) === 0 ? random.below(6) : 0;
       const expected = allocExpected(free, count, alignmentOrder);
       if (random.below(3) === 0) {
-        const packed = core.buddyPack(count, alignmentOrder, 1 + random.below(ATTEMPTS));
-        if (packed === 0) assert.is(expected, 0, `buddyPack(${count}, ${alignmentOrder}) missed a node`);
+        const packed = core.buddyAlloc(count, alignmentOrder, 1 + random.below(ATTEMPTS));
+        if (packed === 0) assert.is(expected, 0, `packing ${count}, ${alignmentOrder} missed a node`);
         assert.is(packed % 2 ** alignmentOrder, 0, `frame ${packed} is not aligned to 2^${alignmentOrder}`);
         if (packed !== 0) enter(packed, count);
         return;
       }
-      const first = core.buddyAlloc(count, alignmentOrder);
+      const first = core.buddyAlloc(count, alignmentOrder, 0);
       assert.is(first, expected, `buddyAlloc(${count}, ${alignmentOrder})`);
       if (first !== 0) {
         assert.is(first % 2 ** alignmentOrder, 0, `frame ${first} is not aligned to 2^${alignmentOrder}`);
@@ -105,9 +105,9 @@ for (let round = 0; round < ROUNDS; round++) {
         return;
       }
       const must = packMustFind(free, count, alignmentOrder);
-      const packed = core.buddyPack(count, alignmentOrder, ATTEMPTS);
+      const packed = core.buddyAlloc(count, alignmentOrder, ATTEMPTS);
       if (packed === 0) {
-        assert.not(must, `buddyPack(${count}, ${alignmentOrder}) missed a free run`);
+        assert.not(must, `packing ${count}, ${alignmentOrder} missed a free run`);
         return;
       }
       assert.is(packed % 2 ** alignmentOrder, 0, `frame ${packed} is not aligned to 2^${alignmentOrder}`);
@@ -139,11 +139,11 @@ for (let round = 0; round < ROUNDS; round++) {
       // Runs are told from the beginning of a span to its end, hence asked for where a span begins or ends.
       if (span === undefined) return;
       const runEnd = free.runEnd(frame);
-      assert.is(core.buddyRunEnd(frame, runEnd + 1), runEnd, `buddyRunEnd(${frame}, ${runEnd + 1})`);
+      assert.is(core.buddyRunEdge(frame, 1, runEnd + 1), runEnd, `buddyRunEdge(${frame}, 1, ${runEnd + 1})`);
       const limit = frame + random.below(runEnd - frame);
-      const limited = core.buddyRunEnd(frame, limit);
-      assert.ok(limited >= limit && limited <= runEnd, `buddyRunEnd(${frame}, ${limit}) = ${limited}, the run ends at ${runEnd}`);
-      for (const edge of [frame, runEnd]) assert.is(core.buddyRunStart(edge), free.runStart(edge), `buddyRunStart(${edge})`);
+      const limited = core.buddyRunEdge(frame, 1, limit);
+      assert.ok(limited >= limit && limited <= runEnd, `buddyRunEdge(${frame}, 1, ${limit}) = ${limited}, the run ends at ${runEnd}`);
+      for (const edge of [frame, runEnd]) assert.is(core.buddyRunEdge(edge, -1, FRAME_COUNT_MAX), free.runStart(edge), `buddyRunEdge(${edge}, -1)`);
     };
 
     for (let step = 0; step < STEPS; step++) {
@@ -191,7 +191,7 @@ test('blocks a little longer than a power of two lie side by side in a memory th
   const { first, end } = regionsOf(core)[0]!;
   for (const count of [3, 9, 65]) {
     const spans: number[] = [];
-    const pack = (): number => core.buddyPack(count, 0, 1);
+    const pack = (): number => core.buddyAlloc(count, 0, 1);
     for (let span = pack(); span !== 0; span = pack()) spans.push(span);
     // But for what is left over at the end, and at places where nodes of different orders meet.
     assert.ok(spans.length * count > 0.9 * (end - first), `${spans.length} of ${count} frames each`);
@@ -206,10 +206,10 @@ test('an aligned run that is shorter than its alignment is found between used fr
   core.buddyTake(first, end - first);
   core.buddyFree(66, 3);
   core.buddyFree(96, 3);
-  assert.is(core.buddyAlloc(3, 5), 0);
-  assert.is(core.buddyPack(3, 5, ATTEMPTS), 96);
-  assert.is(core.buddyPack(3, 5, ATTEMPTS), 0);
-  assert.is(core.buddyPack(3, 0, ATTEMPTS), 66);
+  assert.is(core.buddyAlloc(3, 5, 0), 0);
+  assert.is(core.buddyAlloc(3, 5, ATTEMPTS), 96);
+  assert.is(core.buddyAlloc(3, 5, ATTEMPTS), 0);
+  assert.is(core.buddyAlloc(3, 0, ATTEMPTS), 66);
 });
 
 test(`frames that were freed in any order come together again, seed ${seed}`, () => {

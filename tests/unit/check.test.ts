@@ -3,13 +3,12 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
-  BIN_DESCRIPTOR, BIN_IDLE, BIN_LARGE, BIN_LAZY, BIN_TABLE, FRAME_MASK, FRAME_SHIFT, FRAME_SIZE, HEAP_DIRECT_OFFSET,
-  LAZY_ORDER_MAX, PAGE_BIN_MASK, PAGE_CARVED_OFFSET, PAGE_FRAMES_OFFSET, PAGE_FREE_OFFSET, PAGE_FULL,
+  BIN_DESCRIPTOR, BIN_IDLE, BIN_LARGE, BIN_LAZY, FRAME_MASK, FRAME_SHIFT, FRAME_SIZE, HEAP_DIRECT_OFFSET,
+  LAZY_ORDER_MAX, PAGE_BIN_MASK, PAGE_CARVED_OFFSET, PAGE_FRAMES_OFFSET, PAGE_FREE_OFFSET,
   PAGE_LAZY_OFFSET, PAGE_NEXT_OFFSET, PAGE_PREV_OFFSET, PAGE_RETIRED, PAGE_START_OFFSET, PAGE_USED_OFFSET,
   QUEUE_HEAD_OFFSET, QUEUE_TAIL_OFFSET, RETIRED_COUNT, STATE_CAPACITY_OFFSET, STATE_EMPTY_PAGE_OFFSET,
   STATE_END_FRAME_OFFSET, STATE_FRAMES_OFFSET, STATE_GROWS_OFFSET, STATE_IDLE_COUNT_OFFSET, STATE_IDLE_OFFSET,
-  STATE_LEVELS_OFFSET, STATE_MAGIC_OFFSET, STATE_NODE_OFFSET, STATE_RETIRED_OFFSET, STATE_USED_FRAMES_OFFSET,
-  STATE_VERSION_OFFSET,
+  STATE_LEVELS_OFFSET, STATE_BASE_FRAME_OFFSET, STATE_MAGIC_OFFSET, STATE_RETIRED_OFFSET, STATE_TABLE_END_OFFSET, STATE_USED_FRAMES_OFFSET,
 } from '../../kernel-heap/layout.ts';
 import { bitmapToggle, image, instantiate, regionsOf, stateWord, tableOf, unchanged, type Core } from './core.ts';
 
@@ -62,10 +61,10 @@ const makeScene = (): Scene => {
   for (const block of lazy.slice(2)) core.free(block);
   const fullBin = core.sizeClassBin(8_000);
   for (let count = 0; count < 3; count++) core.malloc(8_000);
-  assert.is(core.queueRefill(state, fullBin), 0);
+  assert.is(core.queueRefill(core.queueOf(state, fullBin)), 0);
   const bin = core.sizeClassBin(SMALL);
-  const lastFullPage = core.pagePrev(core.queueHead(state, bin));
-  const page = core.pageNext(core.queueHead(state, bin));
+  const lastFullPage = core.pagePrev(core.queueHead(core.queueOf(state, bin)));
+  const page = core.pageNext(core.queueHead(core.queueOf(state, bin)));
   const next = core.pageNext(page);
   const ring = Array.from({ length: RETIRED_COUNT }, (_, index) => stateWord(core, STATE_RETIRED_OFFSET + 4 * index));
   const scene: Scene = {
@@ -77,10 +76,10 @@ const makeScene = (): Scene => {
     fullPage: core.pagePrev(lastFullPage),
     lastFullPage,
     fullBin,
-    fullBinPage: core.queueTail(state, fullBin),
+    fullBinPage: core.queueTail(core.queueOf(state, fullBin)),
     retiredPage: ring.findLast((slot) => slot !== 0) ?? 0,
     heap,
-    descriptorPage: core.queueHead(state, BIN_DESCRIPTOR),
+    descriptorPage: core.queueHead(core.queueOf(state, BIN_DESCRIPTOR)),
     largePage: core.pageOf(large[0]!),
     lazyPage: core.pageOf(lazy[0]!),
     idlePage: core.pageOf(lazy[3]!),
@@ -92,7 +91,7 @@ const makeScene = (): Scene => {
   assert.ok(core.load(core.load(core.pageFree(page))) !== 0, 'three free blocks');
   const { first } = regionsOf(core)[0]!;
   assert.ok(scene.descriptorPage >>> FRAME_SHIFT >= first && core.pageFree(scene.descriptorPage) !== 0);
-  assert.is(core.pageBin(core.pageOf(tableOf(core).address)), BIN_TABLE, 'the frame table lies in frames of the heap');
+  assert.is.not(core.tableFrame(), 0, 'the frame table lies in frames of the heap');
   for (const full of [scene.fullPage, scene.lastFullPage, scene.fullBinPage]) assert.ok(core.pageIsFull(full));
   assert.is(core.heap_check(), 0);
   return scene;
@@ -106,21 +105,23 @@ const add16 = (core: Core, address: number, amount: number): void => core.store1
 const freeSpan = (core: Core): { levels: number; node: number; first: number } => {
   const { capacity, first } = tableOf(core);
   const levels = core.stateAddress() + STATE_LEVELS_OFFSET;
-  let [order, node] = [0, 0];
-  while (node === 0) {
-    order++;
-    node = core.bitmapNext(levels, capacity >> order, capacity >> order);
-  }
-  return { levels, node, first: first + node * 2 ** order - capacity };
+  const last = core.bitmapLast(capacity);
+  const node = core.bitmapNext(levels, core.bitmapRow(last, 1));
+  assert.is.not(node, last, 'there is no such span');
+  return { levels, node, first: first + core.bitmapFrame(last, node, core.bitmapOrder(last, node)) };
 };
+
+/** The first of the two nodes that `node` is made of. */
+const halfOf = (core: Core, node: number): number => 2 * (node - tableOf(core).capacity);
 
 /** Damage, by the code that names it. */
 const CLOBBERS: Record<string, Record<string, (scene: Scene) => void>> = {
   CHECK_STATE: {
     'another magic number': ({ core, state }) => add(core, state + STATE_MAGIC_OFFSET, 1),
-    'another version': ({ core, state }) => add(core, state + STATE_VERSION_OFFSET, 1),
+    'another version': ({ core, state }) => add(core, state + STATE_MAGIC_OFFSET, 1 << 24),
     'a capacity that is no power of two': ({ core, state }) => add(core, state + STATE_CAPACITY_OFFSET, 1),
-    'frames are taken for other nodes': ({ core, state }) => add(core, state + STATE_NODE_OFFSET, 1),
+    'the table ends elsewhere': ({ core, state }) => add(core, state + STATE_TABLE_END_OFFSET, 1),
+    'the table begins elsewhere': ({ core, state }) => add(core, state + STATE_BASE_FRAME_OFFSET, 1),
     'no capacity': ({ core, state }) => core.store(state + STATE_CAPACITY_OFFSET, 0),
   },
   CHECK_MAP: {
@@ -148,13 +149,18 @@ const CLOBBERS: Record<string, Record<string, (scene: Scene) => void>> = {
   CHECK_BUDDY: {
     'two free buddies are not merged': ({ core }) => {
       const { levels, node } = freeSpan(core);
-      for (const other of [node, 2 * node, 2 * node + 1]) bitmapToggle(core, levels, other);
+      const half = halfOf(core, node);
+      for (const other of [node, half, half + 1]) bitmapToggle(core, levels, other);
     },
     'a frame of no region is marked free': ({ core }) => {
-      const { first, capacity } = tableOf(core);
-      bitmapToggle(core, freeSpan(core).levels, 1_100 - first + capacity);
+      bitmapToggle(core, freeSpan(core).levels, 1_100 - tableOf(core).first);
     },
-    'the half of a free span is marked free as well': ({ core }) => bitmapToggle(core, freeSpan(core).levels, 2 * freeSpan(core).node + 1),
+    'the half of a free span is marked free as well': ({ core }) => bitmapToggle(core, freeSpan(core).levels, halfOf(core, freeSpan(core).node) + 1),
+    'the bit at which searches end is not set': ({ core }) => {
+      const last = core.bitmapLast(tableOf(core).capacity);
+      const word = core.load(freeSpan(core).levels) + (last >>> 5 << 2);
+      core.store(word, core.load(word) & ~(1 << last));
+    },
   },
   CHECK_BITMAP_SUM: {
     'free frames are not told by the sum above': ({ core }) => {
@@ -174,8 +180,8 @@ const CLOBBERS: Record<string, Record<string, (scene: Scene) => void>> = {
   CHECK_FRAME_COUNT: {
     'one frame too many counts as used': ({ core, state }) => add(core, state + STATE_USED_FRAMES_OFFSET, 1),
     'one frame too few counts as used': ({ core, state }) => add(core, state + STATE_USED_FRAMES_OFFSET, -1),
-    'a queue counts a frame too many': ({ core, state }) => core.queueAddFrames(state, core.sizeClassBin(SMALL), 1),
-    'a queue counts a frame too few': ({ core, state }) => core.queueAddFrames(state, core.sizeClassBin(SMALL), -1),
+    'a queue counts a frame too many': ({ core, state }) => core.queueAddFrames(core.queueOf(state, core.sizeClassBin(SMALL)), 1),
+    'a queue counts a frame too few': ({ core, state }) => core.queueAddFrames(core.queueOf(state, core.sizeClassBin(SMALL)), -1),
   },
   CHECK_PAGE: {
     'more blocks are carved than the page has room for': ({ core, page }) => core.store16(page + PAGE_CARVED_OFFSET, 0x7fff),
@@ -202,7 +208,7 @@ const CLOBBERS: Record<string, Record<string, (scene: Scene) => void>> = {
   CHECK_QUEUE: {
     'the queue begins with the second page': ({ core, state, page }) => core.store(core.queueOf(state, core.pageBin(page)) + QUEUE_HEAD_OFFSET, page),
     'the queue ends with the first page': ({ core, state, page }) =>
-      core.store(core.queueOf(state, core.pageBin(page)) + QUEUE_TAIL_OFFSET, core.queueHead(state, core.pageBin(page))),
+      core.store(core.queueOf(state, core.pageBin(page)) + QUEUE_TAIL_OFFSET, core.queueHead(core.queueOf(state, core.pageBin(page)))),
     'the first page leads back to another': ({ core, fullPage, page }) => {
       let first = fullPage;
       while (core.pagePrev(first) !== 0) first = core.pagePrev(first);
@@ -211,7 +217,7 @@ const CLOBBERS: Record<string, Record<string, (scene: Scene) => void>> = {
     'a queue of a heap of one\'s own ends with no page': ({ core, heap }) => core.store(core.queueOf(heap, BIN_LARGE) + QUEUE_TAIL_OFFSET, 0),
     'a queue of a heap of one\'s own begins with no page': ({ core, heap }) => core.store(core.queueOf(heap, BIN_LARGE) + QUEUE_HEAD_OFFSET, 0),
     'the first page of a heap of one\'s own leads back to another heap\'s': ({ core, heap, largePage }) =>
-      core.store(core.queueHead(heap, BIN_LARGE) + PAGE_PREV_OFFSET, largePage),
+      core.store(core.queueHead(core.queueOf(heap, BIN_LARGE)) + PAGE_PREV_OFFSET, largePage),
     'a page leads back to none': ({ core, page }) => core.store(page + PAGE_PREV_OFFSET, 0),
     'a page leads on to none': ({ core, page }) => core.store(page + PAGE_NEXT_OFFSET, 0),
     'a page leads on to itself': ({ core, page }) => core.store(page + PAGE_NEXT_OFFSET, page),
@@ -229,35 +235,33 @@ const CLOBBERS: Record<string, Record<string, (scene: Scene) => void>> = {
     'a full page leads on to none': ({ core, fullPage }) => core.store(fullPage + PAGE_NEXT_OFFSET, 0),
     'the last full page leads on to none': ({ core, lastFullPage }) => core.store(lastFullPage + PAGE_NEXT_OFFSET, 0),
     'a full page leads over the one behind it': ({ core, fullPage, lastFullPage }) => core.store(fullPage + PAGE_NEXT_OFFSET, core.pageNext(lastFullPage)),
-    'a full page stands behind the others': ({ core, state, fullPage }) => {
-      const bin = core.pageBin(fullPage);
-      core.queueRemove(state, bin, fullPage);
-      core.queuePush(state, bin, fullPage);
+    'a full page stands behind the others': ({ core, fullPage }) => {
+      core.queueRemove(fullPage);
+      core.queuePush(fullPage);
     },
     'a page that is not full stands among full ones': ({ core, state, page, lastFullPage }) => {
       const bin = core.pageBin(page);
       const queue = core.queueOf(state, bin);
       const head = core.load(queue + QUEUE_HEAD_OFFSET);
-      core.queueRemove(state, bin, page);
+      core.queueRemove(page);
       core.store(queue + QUEUE_HEAD_OFFSET, lastFullPage);
-      core.queuePushFull(state, bin, page);
+      core.queuePushFull(page);
       core.store(queue + QUEUE_HEAD_OFFSET, head);
     },
-    'a page that is not full stands before the first': ({ core, state, page }) => {
-      const bin = core.pageBin(page);
-      core.queueRemove(state, bin, page);
-      core.queuePushFull(state, bin, page);
+    'a page that is not full stands before the first': ({ core, page }) => {
+      core.queueRemove(page);
+      core.queuePushFull(page);
     },
     'the queue is a circle': ({ core, state, page }) => {
       const bin = core.pageBin(page);
-      const last = core.queueTail(state, bin);
+      const last = core.queueTail(core.queueOf(state, bin));
       let first = last;
       while (core.pagePrev(first) !== 0) first = core.pagePrev(first);
       core.store(last + PAGE_NEXT_OFFSET, first);
       core.store(first + PAGE_PREV_OFFSET, last);
     },
-    'two pages are a circle beside the queue': ({ core, state, page, next }) => {
-      for (const other of [page, next]) core.queueRemove(state, core.pageBin(other), other);
+    'two pages are a circle beside the queue': ({ core, page, next }) => {
+      for (const other of [page, next]) core.queueRemove(other);
       for (const link of [PAGE_NEXT_OFFSET, PAGE_PREV_OFFSET]) {
         core.store(page + link, next);
         core.store(next + link, page);
@@ -265,17 +269,15 @@ const CLOBBERS: Record<string, Record<string, (scene: Scene) => void>> = {
     },
     'a queue without pages has a last one': ({ core, state, page }) => core.store(core.queueOf(state, core.sizeClassBin(3_000)) + QUEUE_TAIL_OFFSET, page),
     'a queue without pages has a first one': ({ core, state, page }) => core.store(core.queueOf(state, core.sizeClassBin(3_000)) + QUEUE_HEAD_OFFSET, page),
-    'a full page without its mark': ({ core, fullPage }) => core.pageSetFull(fullPage, 0),
-    'the last full page without its mark': ({ core, lastFullPage }) => core.pageSetFull(lastFullPage, 0),
-    'a page with free blocks counts as full': ({ core, page }) => core.pageSetFull(page, PAGE_FULL),
-    'a large block counts as full': ({ core, largePage }) => core.pageSetFull(largePage, PAGE_FULL),
+    'a full page without its mark': ({ core, fullPage }) => core.pageTurnFull(fullPage),
+    'the last full page without its mark': ({ core, lastFullPage }) => core.pageTurnFull(lastFullPage),
+    'a page with free blocks counts as full': ({ core, page }) => core.pageTurnFull(page),
+    'a large block counts as full': ({ core, largePage }) => core.pageTurnFull(largePage),
     'a full page has a free block': ({ core, fullPage }) => void core.pagePush(fullPage, core.pageStart(fullPage)),
     'a page behind the first has run out': ({ core, page }) => {
       while (core.pageFree(page) !== 0) core.pagePop(page);
     },
-    'a large block is in no queue': ({ core, largePage }) => {
-      core.queueRemove(core.stateAddress(), core.pageBin(largePage), largePage);
-    },
+    'a large block is in no queue': ({ core, largePage }) => core.queueRemove(largePage),
   },
   CHECK_DIRECT: {
     'no page where there is one': ({ core, state }) => core.store(state + HEAP_DIRECT_OFFSET + (SMALL >> 2), state + STATE_EMPTY_PAGE_OFFSET),

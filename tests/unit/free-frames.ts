@@ -90,18 +90,26 @@ export class FreeFrames {
 
   /** The nodes that are set, in ascending order: those whose frames are all free, and whose parent's are not. */
   nodes(): number[] {
+    // By orders, whose rows follow one another: one byte for each node, the last for none.
     const all = new Uint8Array(2 * this.capacity);
-    all.set(this.#free, this.capacity);
-    for (let node = this.capacity - 1; node > 0; node--) all[node] = all[2 * node]! & all[2 * node + 1]!;
+    all.set(this.#free);
+    for (let node = this.capacity; node < 2 * this.capacity - 1; node++) {
+      const half = 2 * (node - this.capacity);
+      all[node] = all[half]! & all[half + 1]!;
+    }
     const nodes: number[] = [];
-    for (let node = 1; node < all.length; node++) if (all[node] === 1 && all[node >> 1] === 0) nodes.push(node);
+    for (let node = 0; node < 2 * this.capacity - 1; node++) {
+      if (all[node] === 1 && all[this.capacity + (node >> 1)] === 0) nodes.push(node);
+    }
     return nodes;
   }
 
   /** Order and first frame of a node. */
   spanOf(node: number): { order: number; first: number } {
-    const order = Math.log2(this.capacity) - Math.floor(Math.log2(node));
-    return { order, first: this.base + node * 2 ** order - this.capacity };
+    let order = 0;
+    let row = 0;
+    while (node >= row + this.capacity / 2 ** order) row += this.capacity / 2 ** order++;
+    return { order, first: this.base + (node - row) * 2 ** order };
   }
 
   /** Free spans of each order from 0 on. */
@@ -115,7 +123,7 @@ export class FreeFrames {
   assertBitmap(core: Core): void {
     const bitmap = stateWord(core, STATE_LEVELS_OFFSET);
     const expected = new Int32Array(this.capacity / 16);
-    for (const node of this.nodes()) expected[node >> 5]! |= 1 << (node & 31);
+    for (const node of [...this.nodes(), 2 * this.capacity - 1]) expected[node >> 5]! |= 1 << (node & 31);
     for (const [index, word] of expected.entries()) {
       const difference = core.load(bitmap + 4 * index) ^ word;
       if (difference === 0) continue;

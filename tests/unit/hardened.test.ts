@@ -90,7 +90,7 @@ const MISUSES: Record<string, { code: string; run: (core: Core) => [address: num
   } },
   invalid_free_of_a_block_never_handed_out: { code: 'PANIC_INVALID_FREE', run: (core) => {
     // A longer page is carved a frame's worth at a time; until then its last blocks were never on the list.
-    const head = (): number => core.queueHead(core.stateAddress(), core.sizeClassBin(48));
+    const head = (): number => core.queueHead(core.queueOf(core.stateAddress(), core.sizeClassBin(48)));
     const capacity = (): number => Math.floor(core.pageFrames(head()) * FRAME_SIZE / 48);
     do core.malloc(48); while (core.pageFrames(head()) === 1 || core.pageCarved(head()) === capacity());
     const last = core.pageStart(head()) + 48 * (capacity() - 1);
@@ -228,7 +228,7 @@ correct('a linear overflow has a guard to cross before it reaches descriptors', 
   const core = heapOf();
   while (core.malloc(3_000) !== 0);
   const state = core.stateAddress();
-  for (let page = core.queueHead(state, BIN_DESCRIPTOR); page !== 0; page = core.pageNext(page)) {
+  for (let page = core.queueHead(core.queueOf(state, BIN_DESCRIPTOR)); page !== 0; page = core.pageNext(page)) {
     // The first descriptors stand before all blocks.
     if (core.pageFrames(page) > 1) assert.ok(page - core.pageStart(page) >= FRAME_SIZE);
   }

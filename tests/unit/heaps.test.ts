@@ -21,7 +21,7 @@ const begin = (): Core => {
 /** The pages of a heap, by bin, each queue in its order. */
 const pagesOf = (core: Core, heap: number): number[][] => Array.from({ length: QUEUE_COUNT }, (_, bin) => {
   const pages: number[] = [];
-  for (let page = core.queueTail(heap, bin); page !== 0; page = core.pagePrev(page)) pages.unshift(page);
+  for (let page = core.queueTail(core.queueOf(heap, bin)); page !== 0; page = core.pagePrev(page)) pages.unshift(page);
   return pages;
 });
 
@@ -44,7 +44,7 @@ const assertOrder = (core: Core, heap: number): void => {
   for (const [bin, pages] of pagesOf(core, heap).entries()) {
     const full = pages.filter((page) => core.pageIsFull(page));
     assert.equal(pages.slice(0, full.length), full, 'a full page stands behind one that is not');
-    assert.is(core.queueHead(heap, bin), pages[full.length] ?? 0);
+    assert.is(core.queueHead(core.queueOf(heap, bin)), pages[full.length] ?? 0);
     if (full.length > 0 && full.length < pages.length) mixed++;
   }
   assert.ok(mixed > 0, 'no queue has both');
@@ -99,9 +99,9 @@ test('a heap whose pages are all full is destroyed and given up like another', (
     const heap = core.heap_new();
     const bin = core.sizeClassBin(8_000);
     const blocks: number[] = [];
-    while (blocks.length < 40 || core.queueRefill(heap, bin) !== 0) blocks.push(core.heap_malloc(heap, 8_000));
+    while (blocks.length < 40 || core.queueRefill(core.queueOf(heap, bin)) !== 0) blocks.push(core.heap_malloc(heap, 8_000));
     assert.not(blocks.includes(0));
-    assert.is(core.queueHead(heap, bin), 0);
+    assert.is(core.queueHead(core.queueOf(heap, bin)), 0);
     core[end](heap);
     assert.is(core.heap_check(), 0);
     if (end === 'heap_delete') for (const block of blocks) core.free(block);

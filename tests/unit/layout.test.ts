@@ -34,7 +34,7 @@ const RECORDS: Record<string, { from: number; to: number; without?: { from: numb
   PAGE: { from: 0, to: layout.DESCRIPTOR_SIZE },
   QUEUE: { from: QUEUES, to: QUEUES + layout.QUEUE_SIZE },
   HEAP: { from: QUEUES + layout.QUEUE_COUNT * layout.QUEUE_SIZE, to: layout.HEAP_SIZE },
-  STATE: { from: 0, to: layout.STATE_SIZE, without: { from: QUEUES, to: layout.HEAP_SIZE } },
+  STATE: { from: 0, to: layout.STATE_SIZE, without: { from: QUEUES, to: layout.HEAP_MAGIC_OFFSET } },
   STATS: { from: 0, to: statsLayout.STATS_SIZE },
 };
 
@@ -82,7 +82,7 @@ test('sizes, shifts, masks and counts agree', () => {
 });
 
 test('bins are numbered one after the other, and fit beside the flag in the low bits of a frame\'s address', () => {
-  const bins = [layout.BIN_DESCRIPTOR, layout.BIN_LARGE, layout.BIN_LAZY, layout.BIN_TABLE, layout.BIN_IDLE];
+  const bins = [layout.BIN_DESCRIPTOR, layout.BIN_LARGE, layout.BIN_LAZY, layout.BIN_IDLE];
   assert.equal(bins, bins.map((_, index) => layout.BIN_COUNT + index));
   assert.is(layout.QUEUE_COUNT, layout.BIN_IDLE, 'every bin but that of idle nodes has a queue of its own');
   assert.ok(layout.BIN_IDLE <= layout.PAGE_BIN_MASK);
@@ -102,32 +102,34 @@ test('a page never has more blocks than its counters hold', () => {
 test('the state record is the main heap\'s record, with the empty page before and the outside page behind', () => {
   assert.is(layout.STATE_EMPTY_PAGE_OFFSET, 0);
   assert.is(layout.STATE_LEVELS_OFFSET, layout.STATE_EMPTY_PAGE_OFFSET + layout.DESCRIPTOR_SIZE);
+  assert.is(layout.STATE_MAGIC_OFFSET, layout.HEAP_MAGIC_OFFSET);
   assert.is(layout.STATE_OUTSIDE_PAGE_OFFSET, layout.HEAP_SIZE);
   assert.ok(layout.QUEUE_FRAMES_OFFSET < 128, 'one byte is enough for the offset of what is read most');
   assert.ok(layout.HEAP_SIZE <= 1024, 'malloc of a program reads zeros from there before the heap begins, and its data begin there');
   assert.is(layout.STATE_STATS_OFFSET, layout.STATE_IDLE_OFFSET + 4 * (layout.LAZY_ORDER_MAX + 1));
   assert.is(layout.STATE_SIZE, layout.STATE_STATS_OFFSET + statsLayout.STATS_SIZE);
   assert.is(layout.STATE_SIZE % 4, 0);
-  assert.is(Buffer.from(Int32Array.of(layout.STATE_MAGIC).buffer).toString('latin1'), 'TALW');
+  assert.is(Buffer.from(Int32Array.of(layout.STATE_MAGIC).buffer).toString('latin1'), 'TAL7');
 });
 
-test('a frame table has room for its map, its bitmap and its descriptor, whatever its capacity', () => {
+test('a frame table has room for its map and its bitmap, whatever its capacity', () => {
   assert.ok(isPowerOfTwo(layout.TABLE_CAPACITY_MIN));
   assert.is(4 * layout.TABLE_CAPACITY_OUTER_MIN, layout.FRAME_SIZE);
   for (let capacity = layout.TABLE_CAPACITY_MIN; capacity <= 2 ** 21; capacity *= 2) {
     const map = 4 * (capacity * 7 / 8);
     const levels = [capacity / 4];
     while (levels.at(-1)! > 4) levels.push(Math.max(levels.at(-1)! / 32, 4));
-    const needed = map + levels.reduce((sum, bytes) => sum + bytes) + layout.DESCRIPTOR_SIZE;
+    const needed = map + levels.reduce((sum, bytes) => sum + bytes);
     assert.ok(needed <= 4 * capacity, `${needed} bytes for a capacity of ${capacity}`);
   }
 });
 
 test('the state record lists every level that the largest bitmap has', () => {
+  const large = instantiate({ initial: 16 });
   const capacityMax = 2 ** 21; // its seven eighths are more than 2^20 frames, all there are
-  core.bitmapPlace(0, 0x10000, capacityMax);
+  large.bitmapPlace(0, 0x10000, capacityMax);
   let levels = 0;
-  while (core.load(4 * levels) !== 0) levels++;
+  while (large.load(4 * levels) !== 0) levels++;
   assert.is(levels, layout.LEVEL_COUNT_MAX);
 });
 

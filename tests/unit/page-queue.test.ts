@@ -4,7 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
   BIN_COUNT, BIN_DESCRIPTOR, BLOCK_ALIGNMENT, DESCRIPTOR_SIZE, DIRECT_COUNT, FRAME_SIZE, HEAP_DIRECT_OFFSET, HEAP_SIZE,
-  PAGE_FREE_OFFSET, PAGE_FULL, QUEUE_COUNT, STATE_EMPTY_PAGE_OFFSET, STATE_SIZE,
+  PAGE_FREE_OFFSET, HEAP_MAGIC, QUEUE_COUNT, STATE_EMPTY_PAGE_OFFSET, STATE_SIZE,
 } from '../../kernel-heap/layout.ts';
 import { Random } from '../fuzz/operations.ts';
 import { testSeed } from '../harness/seed.ts';
@@ -27,7 +27,7 @@ const begin = (): Core => {
   core.stateSet(STATE);
   for (const heap of HEAPS) {
     core.fill(heap, 0, HEAP_SIZE);
-    core.heapRecordInit(heap);
+    core.heapRecordInit(heap, HEAP_MAGIC);
   }
   return core;
 };
@@ -36,7 +36,7 @@ const begin = (): Core => {
 const newPage = (core: Core, index: number, heap: number, bin: number): number => {
   const page = DESCRIPTORS + index * DESCRIPTOR_SIZE;
   const frames = bin < BIN_COUNT ? Math.ceil(core.sizeClassSize(bin) / FRAME_SIZE) : 1;
-  core.pageInit(page, heap, bin, FRAMES + index * 2 * FRAME_SIZE, frames);
+  core.pageInit(page, core.queueOf(heap, bin), bin, FRAMES + index * 2 * FRAME_SIZE, frames);
   return page;
 };
 
@@ -47,7 +47,7 @@ interface Lists { full: number[]; others: number[] }
 const listsOf = (core: Core, heap: number, bin: number): Lists => {
   const pages: number[] = [];
   let behind = 0;
-  for (let page = core.queueTail(heap, bin); page !== 0; page = core.pagePrev(page)) {
+  for (let page = core.queueTail(core.queueOf(heap, bin)); page !== 0; page = core.pagePrev(page)) {
     assert.is(core.pageNext(page), behind, 'the link on');
     pages.unshift(page);
     behind = page;
@@ -56,7 +56,7 @@ const listsOf = (core: Core, heap: number, bin: number): Lists => {
   const others = pages.filter((page) => !core.pageIsFull(page));
   const full = pages.slice(0, pages.length - others.length);
   assert.ok(full.every((page) => core.pageIsFull(page)), 'a full page stands behind one that is not');
-  assert.is(core.queueHead(heap, bin), others[0] ?? 0, 'the first page that is not full');
+  assert.is(core.queueHead(core.queueOf(heap, bin)), others[0] ?? 0, 'the first page that is not full');
   return { full, others };
 };
 
@@ -70,7 +70,7 @@ const pagesOf = (core: Core, heap: number, bin: number): number[] => {
 /** Demands that each word of the direct table names the first page for its size, or the empty page; for size 0 always that. */
 const assertDirect = (core: Core, heap: number): void => {
   for (let index = 0; index < DIRECT_COUNT; index++) {
-    const head = index === 0 ? 0 : core.queueHead(heap, core.sizeClassBin(index * BLOCK_ALIGNMENT));
+    const head = index === 0 ? 0 : core.queueHead(core.queueOf(heap, core.sizeClassBin(index * BLOCK_ALIGNMENT)));
     assert.is(core.load(heap + HEAP_DIRECT_OFFSET + 4 * index), head === 0 ? STATE + STATE_EMPTY_PAGE_OFFSET : head, `direct table, ${index * BLOCK_ALIGNMENT} bytes`);
   }
 };
@@ -80,8 +80,8 @@ test('a new heap has empty queues, and the empty page for every size', () => {
   for (const heap of HEAPS) {
     for (let bin = 0; bin < QUEUE_COUNT; bin++) {
       assert.equal(pagesOf(core, heap, bin), []);
-      assert.is(core.queueFrames(heap, bin), 0);
-      assert.is(core.queueRefill(heap, bin), 0);
+      assert.is(core.queueFrames(core.queueOf(heap, bin)), 0);
+      assert.is(core.queueRefill(core.queueOf(heap, bin)), 0);
     }
     assertDirect(core, heap);
   }
@@ -91,7 +91,7 @@ test('a new heap has empty queues, and the empty page for every size', () => {
 test('the record of one heap ends before the next begins', () => {
   const core = begin();
   const [first, second] = HEAPS as [number, number];
-  for (let bin = 0; bin < BIN_COUNT; bin++) core.queuePush(first, bin, newPage(core, bin, first, bin));
+  for (let bin = 0; bin < BIN_COUNT; bin++) core.queuePush(newPage(core, bin, first, bin));
   for (let bin = 0; bin < QUEUE_COUNT; bin++) assert.equal(pagesOf(core, second, bin), []);
   assertDirect(core, second);
 });
@@ -101,12 +101,12 @@ test('first in, first out', () => {
     const core = begin();
     const [heap] = HEAPS as [number];
     const pages = Array.from({ length: 5 }, (_, index) => newPage(core, index, heap, bin));
-    for (const page of pages) core.queuePush(heap, bin, page);
+    for (const page of pages) core.queuePush(page);
     assert.equal(pagesOf(core, heap, bin), pages);
     for (const page of pages) {
-      assert.is(core.queueHead(heap, bin), page);
+      assert.is(core.queueHead(core.queueOf(heap, bin)), page);
       assertDirect(core, heap);
-      core.queueRemove(heap, bin, page);
+      core.queueRemove(page);
     }
     assert.equal(pagesOf(core, heap, bin), []);
     assertDirect(core, heap);
@@ -127,15 +127,15 @@ test(`pushing and removing in any order agrees with lists, in two heaps, seed ${
     if (random.below(2) === 0 && spare.length > 0) {
       const page = newPage(core, spare.splice(random.below(spare.length), 1)[0]!, heap, bin);
       if (kind === 'full') {
-        core.pageSetFull(page, PAGE_FULL);
-        core.queuePushFull(heap, bin, page);
+        core.pageTurnFull(page);
+        core.queuePushFull(page);
       } else {
-        core.queuePush(heap, bin, page);
+        core.queuePush(page);
       }
       list.push(page);
     } else if (list.length > 0) {
       const [page] = list.splice(random.below(list.length), 1) as [number];
-      core.queueRemove(heap, bin, page);
+      core.queueRemove(page);
       spare.push((page - DESCRIPTORS) / DESCRIPTOR_SIZE);
     }
     for (const other of HEAPS) {
@@ -148,10 +148,10 @@ test(`pushing and removing in any order agrees with lists, in two heaps, seed ${
 test('frames are counted up and down', () => {
   const core = begin();
   const [heap] = HEAPS as [number];
-  core.queueAddFrames(heap, 3, 16);
-  core.queueAddFrames(heap, 3, -5);
-  core.queueAddFrames(heap, 4, 1);
-  assert.equal([2, 3, 4, 5].map((bin) => core.queueFrames(heap, bin)), [0, 11, 1, 0]);
+  core.queueAddFrames(core.queueOf(heap, 3), 16);
+  core.queueAddFrames(core.queueOf(heap, 3), -5);
+  core.queueAddFrames(core.queueOf(heap, 4), 1);
+  assert.equal([2, 3, 4, 5].map((bin) => core.queueFrames(core.queueOf(heap, bin))), [0, 11, 1, 0]);
 });
 
 test('exhausted pages stay before the others, full in their turn, and return behind them', () => {
@@ -159,56 +159,32 @@ test('exhausted pages stay before the others, full in their turn, and return beh
     const core = begin();
     const [heap] = HEAPS as [number];
     const pages = [0, 1, 2, 3].map((index) => newPage(core, index, heap, bin));
-    for (const page of pages) core.queuePush(heap, bin, page);
+    for (const page of pages) core.queuePush(page);
     const blocks = new Map<number, number>();
     // Each page serves until its last block; then the next one does.
     for (const [index, page] of pages.entries()) {
       const capacity = Math.floor(core.pageFrames(page) * FRAME_SIZE / core.pageBlockSize(page));
       for (let count = 0; count < capacity; count++) {
-        assert.is(core.queueRefill(heap, bin), page);
+        assert.is(core.queueRefill(core.queueOf(heap, bin)), page);
         assert.equal(listsOf(core, heap, bin), { full: pages.slice(0, index), others: pages.slice(index) });
         blocks.set(page, core.pagePop(page));
       }
     }
-    assert.is(core.queueRefill(heap, bin), 0);
+    assert.is(core.queueRefill(core.queueOf(heap, bin)), 0);
     assert.equal(listsOf(core, heap, bin), { full: pages, others: [] });
     assertDirect(core, heap);
     // They come back in the order in which blocks are freed.
     const [a, b, c, d] = pages as [number, number, number, number];
     for (const page of [c, a]) {
-      core.queueReturn(page);
-      core.pagePush(page, blocks.get(page)!);
+      core.queueFree(page, blocks.get(page)!);
       assert.not(core.pageIsFull(page));
     }
     assert.equal(listsOf(core, heap, bin), { full: [b, d], others: [c, a] });
     assertDirect(core, heap);
-    assert.is(core.queueRefill(heap, bin), c);
+    assert.is(core.queueRefill(core.queueOf(heap, bin)), c);
     assert.is(core.pagePop(c), blocks.get(c));
-    assert.is(core.queueRefill(heap, bin), a, 'the page behind the exhausted one');
+    assert.is(core.queueRefill(core.queueOf(heap, bin)), a, 'the page behind the exhausted one');
     assert.equal(listsOf(core, heap, bin), { full: [b, d, c], others: [a] });
-    assertDirect(core, heap);
-  }
-});
-
-test('a page that is forgotten takes its frames out of the count of its bin, full or not', () => {
-  const core = begin();
-  const [heap] = HEAPS as [number];
-  const bin = BIN_COUNT - 1;
-  const pages = [0, 1, 2].map((index) => newPage(core, index, heap, bin));
-  const [a, b, c] = pages as [number, number, number];
-  for (const page of pages) {
-    core.queuePush(heap, bin, page);
-    core.queueAddFrames(heap, bin, core.pageFrames(page));
-  }
-  const capacity = Math.floor(core.pageFrames(a) * FRAME_SIZE / core.pageBlockSize(a));
-  for (let count = 0; count < capacity; count++) core.pagePop(core.queueRefill(heap, bin));
-  assert.is(core.queueRefill(heap, bin), b);
-  const frames = core.pageFrames(a);
-  for (const [page, left] of [[a, 2], [c, 1], [b, 0]] as const) {
-    core.queueForget(page);
-    assert.is(core.queueFrames(heap, bin), left * frames);
-    const { full, others } = listsOf(core, heap, bin);
-    assert.is(full.length + others.length, left);
     assertDirect(core, heap);
   }
 });

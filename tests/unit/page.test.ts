@@ -3,8 +3,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
-  BIN_COUNT, BIN_DESCRIPTOR, BIN_LARGE, DESCRIPTOR_SIZE, FRAME_SIZE, PAGE_CARVED_OFFSET, PAGE_FRAMES_MAX, PAGE_FULL,
-  PAGE_RETIRED,
+  BIN_COUNT, BIN_DESCRIPTOR, BIN_LARGE, DESCRIPTOR_SIZE, FRAME_SIZE, PAGE_CARVED_OFFSET, PAGE_FRAMES_MAX, PAGE_FULL, PAGE_LAZY_OFFSET,
+  PAGE_RETIRED, QUEUE_SIZE,
 } from '../../kernel-heap/layout.ts';
 import { Random } from '../fuzz/operations.ts';
 import { testSeed } from '../harness/seed.ts';
@@ -43,7 +43,7 @@ for (let bin = 0; bin < BIN_COUNT; bin++) {
 test('a new page has no blocks', () => {
   for (const { bin, size, frames } of shapes) {
     core.fill(PAGE, 0xff, DESCRIPTOR_SIZE);
-    core.pageInit(PAGE, HEAP, bin, START, frames);
+    core.pageInit(PAGE, HEAP + bin * QUEUE_SIZE, bin, START, frames);
     assert.equal([core.pageFree(PAGE), core.pageUsed(PAGE), core.pageCarved(PAGE)], [0, 0, 0]);
     assert.equal([core.pageIsFull(PAGE), core.pageIsRetired(PAGE)], [false, false]);
     assert.equal(
@@ -53,8 +53,9 @@ test('a new page has no blocks', () => {
   }
 });
 
-test('a large block is as long as its span', () => {
+test('a large block is as long as it may be', () => {
   core.pageInit(PAGE, HEAP, BIN_LARGE, START, 1234);
+  core.store(PAGE + PAGE_LAZY_OFFSET, 1234);
   assert.is(core.pageBlockSize(PAGE), 1234 * FRAME_SIZE);
 });
 
@@ -65,7 +66,7 @@ test('the two marks stand beside counter and bin and change neither', () => {
   const rest = (): number[] => [core.pageUsed(PAGE), core.pageBin(PAGE), core.pageStart(PAGE), core.pageCarved(PAGE)];
   const before = rest();
   for (const [full, retired] of [[0, PAGE_RETIRED], [PAGE_FULL, PAGE_RETIRED], [PAGE_FULL, 0], [0, 0]] as const) {
-    core.pageSetFull(PAGE, full);
+    if (core.pageIsFull(PAGE) !== (full !== 0)) core.pageTurnFull(PAGE);
     core.pageSetRetired(PAGE, retired);
     assert.equal([core.pageIsFull(PAGE), core.pageIsRetired(PAGE)], [full !== 0, retired !== 0]);
     assert.equal(rest(), before);

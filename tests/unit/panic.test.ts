@@ -2,7 +2,7 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BIN_TABLE, FRAME_SIZE, STATE_PANIC_ADDRESS_OFFSET, STATE_PANIC_CODE_OFFSET } from '../../kernel-heap/layout.ts';
+import { FRAME_SHIFT, FRAME_SIZE, STATE_PANIC_ADDRESS_OFFSET, STATE_PANIC_CODE_OFFSET } from '../../kernel-heap/layout.ts';
 import { image, instantiate, regionsOf, stateWord, tableOf, unchanged, type Core } from './core.ts';
 
 const begin = (): Core => {
@@ -70,7 +70,7 @@ test('freeing the frame table stops with PANIC_INVALID_FREE', () => {
   // Far enough for a table that lies in frames of the heap.
   assert.is(core.heap_add_region(900 * FRAME_SIZE, 100 * FRAME_SIZE), 100);
   const { address } = tableOf(core);
-  assert.is(core.pageBin(core.pageOf(address)), BIN_TABLE);
+  assert.is(core.tableFrame(), address >>> FRAME_SHIFT);
   assertPanic(core, () => core.free(address), core.PANIC_INVALID_FREE, address);
 });
 

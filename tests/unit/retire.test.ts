@@ -7,7 +7,7 @@ import {
 } from '../../kernel-heap/layout.ts';
 import { Random } from '../fuzz/operations.ts';
 import { testSeed } from '../harness/seed.ts';
-import { instantiate, stateWord, usedFrames, type Core } from './core.ts';
+import { instantiate, stateWord, tableOf, usedFrames, type Core } from './core.ts';
 
 const STEPS = 4_000;
 
@@ -26,7 +26,7 @@ const ring = (core: Core): number[] =>
 const isThere = (core: Core, page: number): boolean => core.pageOf(core.pageStart(page)) === page;
 
 const newPage = (core: Core, bin: number): number => {
-  const page = core.pageNew(core.stateAddress(), bin);
+  const page = core.pageNew(core.queueOf(core.stateAddress(), bin), bin);
   assert.is.not(page, 0, 'no memory for a page');
   return page;
 };
@@ -34,14 +34,14 @@ const newPage = (core: Core, bin: number): number => {
 /** The descriptors in use, of pages and of others. */
 const descriptorsUsed = (core: Core): number => {
   let count = 0;
-  for (let page = core.queueTail(core.stateAddress(), BIN_DESCRIPTOR); page !== 0; page = core.pagePrev(page)) count += core.pageUsed(page);
+  for (let page = core.queueTail(core.queueOf(core.stateAddress(), BIN_DESCRIPTOR)); page !== 0; page = core.pagePrev(page)) count += core.pageUsed(page);
   return count;
 };
 
 /** The pages of descriptors that have any left, in the order of their queue. */
 const descriptorPages = (core: Core): number[] => {
   const pages: number[] = [];
-  for (let page = core.queueHead(core.stateAddress(), BIN_DESCRIPTOR); page !== 0; page = core.pageNext(page)) pages.push(page);
+  for (let page = core.queueHead(core.queueOf(core.stateAddress(), BIN_DESCRIPTOR)); page !== 0; page = core.pageNext(page)) pages.push(page);
   return pages;
 };
 
@@ -63,7 +63,7 @@ test('emptied pages of descriptors go back, and the one that descriptors come fr
 
 test('a page of descriptors that has run out, and has not been found to, stays the first of its queue', () => {
   const core = begin();
-  const first = (): number => core.queueHead(core.stateAddress(), BIN_DESCRIPTOR);
+  const first = (): number => core.queueHead(core.queueOf(core.stateAddress(), BIN_DESCRIPTOR));
   const descriptors: number[] = [];
   const lowest = first();
   while (first() === lowest || core.pageFree(first()) !== 0) descriptors.push(core.descriptorAlloc());
@@ -81,7 +81,7 @@ test('an empty page of descriptors goes back wherever it stands, but for the fir
   const descriptors = new Map<number, number[]>();
   /** Takes a descriptor, if that needs no further page. */
   const hasAnother = (): boolean => {
-    const page = core.queueRefill(heap, BIN_DESCRIPTOR);
+    const page = core.queueRefill(core.queueOf(heap, BIN_DESCRIPTOR));
     if (page === 0 && descriptors.size === 4) return false;
     const descriptor = core.descriptorAlloc();
     const home = core.pageOf(descriptor);
@@ -91,7 +91,7 @@ test('an empty page of descriptors goes back wherever it stands, but for the fir
   while (hasAnother());
   const used = usedFrames(core);
   const [lowest, a, b, c] = [...descriptors.keys()].sort((one, other) => one - other) as [number, number, number, number];
-  assert.is(core.queueHead(heap, BIN_DESCRIPTOR), 0, 'all are full');
+  assert.is(core.queueHead(core.queueOf(heap, BIN_DESCRIPTOR)), 0, 'all are full');
   const free = (page: number, count: number): void => {
     for (const descriptor of descriptors.get(page)!.splice(0, count)) core.descriptorFree(descriptor);
     assert.is(core.heap_check(), 0);
@@ -120,11 +120,13 @@ test('a page that is cut keeps its first frames; the others are free, and no lon
   const heap = core.stateAddress();
   const demand = (page: number, frames: number, inside: number): void => {
     const before = core.pageFrames(page);
-    const [used, queued] = [usedFrames(core), core.queueFrames(heap, core.pageBin(page))];
-    core.pageShrink(page, frames);
+    const used = usedFrames(core);
+    const queued = core.queueFrames(core.pageQueue(page));
+    if (core.pageIsLarge(page)) assert.ok(core.largeResize(page, frames));
+    else core.pageShrink(page, frames);
     assert.is(core.pageFrames(page), frames);
     assert.is(usedFrames(core), used - before + frames);
-    assert.is(core.queueFrames(heap, core.pageBin(page)), queued - before + frames);
+    if (!core.pageIsLarge(page)) assert.is(core.queueFrames(core.pageQueue(page)), queued - before + frames);
     for (let frame = 1; frame < before; frame++) {
       assert.is(core.pageOf(core.pageStart(page) + frame * FRAME_SIZE), frame < frames ? inside : core.noPage(), `frame ${frame}`);
     }
@@ -133,7 +135,7 @@ test('a page that is cut keeps its first frames; the others are free, and no lon
   };
   let page = newPage(core, 0);
   while (core.pageFrames(page) < 4) page = newPage(core, 0);
-  const large = core.largeNew(heap, 7, 0);
+  const large = core.pageOf(core.largeNew(heap, 7, 0));
   demand(page, 2, page);
   demand(page, 1, page);
   demand(large, 3, core.noPage());
@@ -257,7 +259,7 @@ test(`random comings and goings agree with a list of slots, seed ${seed}`, () =>
     } else {
       const gone = slots.filter((slot) => slot !== 0 && blocks.get(slot)!.length === 0);
       const frames = gone.reduce((sum, slot) => sum + core.pageFrames(slot), 0);
-      const descriptorFrames = (): number => core.queueFrames(core.stateAddress(), BIN_DESCRIPTOR);
+      const descriptorFrames = (): number => core.queueFrames(core.queueOf(core.stateAddress(), BIN_DESCRIPTOR));
       const [used, before] = [usedFrames(core), descriptorFrames()];
       core.retiredFlush();
       assert.is(used - usedFrames(core), frames + before - descriptorFrames(), `step ${step}: with those of pages of descriptors`);
@@ -271,8 +273,9 @@ test(`random comings and goings agree with a list of slots, seed ${seed}`, () =>
       assert.ok(isThere(core, other), `page of ${core.pageBlockSize(other)} bytes, step ${step}`);
     }
     const frames = [...blocks.keys()].reduce((sum, other) => sum + core.pageFrames(other), 0);
-    // One page of descriptors lies before the frames.
-    assert.is(usedFrames(core), frames + core.queueFrames(core.stateAddress(), BIN_DESCRIPTOR) - 1, `step ${step}`);
+    // One page of descriptors lies before the frames, and the frame table among them.
+    const own = core.queueFrames(core.queueOf(core.stateAddress(), BIN_DESCRIPTOR)) - 1 + core.tableSpanFrames(tableOf(core).capacity);
+    assert.is(usedFrames(core), frames + own, `step ${step}`);
     assert.is(descriptorsUsed(core), descriptorsBefore + blocks.size, `descriptors in use, step ${step}`);
     if (step % 100 === 0) assert.is(core.heap_check(), 0, `step ${step}`);
   }
@@ -288,7 +291,7 @@ test(`pages of descriptors go back when they are empty, the last one when it is 
   assert.ok(usedFrames(core) >= used + 5);
   while (descriptors.length > 0) {
     core.descriptorFree(descriptors.splice(random.below(descriptors.length), 1)[0]!);
-    assert.is(usedFrames(core), used + core.queueFrames(core.stateAddress(), BIN_DESCRIPTOR) - 1);
+    assert.is(usedFrames(core), used + core.queueFrames(core.queueOf(core.stateAddress(), BIN_DESCRIPTOR)) - 1);
   }
   assert.ok(usedFrames(core) <= used + 1, 'more than one empty page of descriptors is kept');
   core.descriptorTrim();

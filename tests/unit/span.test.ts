@@ -17,7 +17,7 @@ const begin = (frames = 500): Core => {
 
 /** Frames that the heap counts in its queues; the first page of descriptors lies before the frames. */
 const queuedFrames = (core: Core): number =>
-  Array.from({ length: QUEUE_COUNT }, (_, bin) => core.queueFrames(core.stateAddress(), bin)).reduce((sum, frames) => sum + frames, -1);
+  Array.from({ length: QUEUE_COUNT }, (_, bin) => core.queueFrames(core.queueOf(core.stateAddress(), bin))).reduce((sum, frames) => sum + frames, -1);
 
 test('a page has the fewest frames that leave an eighth or less of it over', () => {
   const core = instantiate();
@@ -37,7 +37,7 @@ test('pages of a class begin as short as may be and grow with the class, up to t
   const heap = core.stateAddress();
   const lengths: number[] = [];
   for (let index = 0; index < 60; index++) {
-    const page = core.pageNew(heap, 0);
+    const page = core.pageNew(core.queueOf(heap, 0), 0);
     assert.is.not(page, 0);
     assert.is(core.pageBin(page), 0);
     assert.is(core.pageHeap(page), heap);
@@ -48,15 +48,15 @@ test('pages of a class begin as short as may be and grow with the class, up to t
   assert.is(lengths[0], core.pageFramesMin(core.sizeClassSize(0)));
   assert.is(lengths.at(-1), PAGE_FRAMES_MAX);
   assert.equal(lengths, lengths.toSorted((a, b) => a - b));
-  assert.is(core.queueFrames(heap, 0), lengths.reduce((sum, length) => sum + length));
+  assert.is(core.queueFrames(core.queueOf(heap, 0)), lengths.reduce((sum, length) => sum + length));
   assert.is(core.heap_check(), 0);
 });
 
 test('a new page stands behind the others of its class', () => {
   const core = begin();
   const heap = core.stateAddress();
-  const [first, second] = [core.pageNew(heap, 5), core.pageNew(heap, 5)];
-  assert.is(core.queueHead(heap, 5), first);
+  const [first, second] = [core.pageNew(core.queueOf(heap, 5), 5), core.pageNew(core.queueOf(heap, 5), 5)];
+  assert.is(core.queueHead(core.queueOf(heap, 5)), first);
   assert.is(core.pageNext(first), second);
 });
 
@@ -64,11 +64,12 @@ test('a large block has exactly the frames that were asked for, at the alignment
   const core = begin(1_000);
   const heap = core.stateAddress();
   for (const [frames, order] of [[1, 0], [3, 0], [17, 0], [100, 0], [1, 5], [5, 6], [33, 3]] as const) {
-    const page = core.largeNew(heap, frames, order);
-    assert.is.not(page, 0);
+    const block = core.largeNew(heap, frames, order);
+    assert.is.not(block, 0);
+    const page = core.pageOf(block);
+    assert.is(core.pageStart(page), block);
     assert.equal([core.pageBin(page), core.pageFrames(page), core.pageHeap(page)], [BIN_LARGE, frames, heap]);
     assert.is(core.pageStart(page) % (FRAME_SIZE * 2 ** order), 0, `${frames} frames, order ${order}`);
-    assert.is(core.pageOf(core.pageStart(page)), page);
     for (let frame = 1; frame < frames; frame++) assert.is(core.pageOf(core.pageStart(page) + frame * FRAME_SIZE), core.noPage());
     assert.is(core.heap_check(), 0);
   }
@@ -106,12 +107,13 @@ test('frames of several free spans side by side are put together when no single 
   const core = instantiate({ initial: 64 });
   // Of 1,000 frames an aligned span of 512 is the longest.
   assert.ok(core.heap_init(16, 1_000 * FRAME_SIZE) > 0);
+  const used = usedFrames(core);
   assert.is.not(core.spanAlloc(700, 0), 0);
-  assert.is(usedFrames(core), 700);
+  assert.is(usedFrames(core), used + 700);
 });
 
 test('a run of free spans is found behind fifteen spans of its order that do not suffice', () => {
-  const core = begin();
+  const core = begin(200); // so few that the first frame table describes them
   const { first, end } = regionsOf(core)[0]!;
   core.buddyTake(first, end - first);
   const start = Math.ceil(first / 8) * 8;
@@ -153,45 +155,50 @@ test('without memory nothing is handed out and nothing is lost', () => {
   const heap = core.stateAddress();
   // Single frames, so that every one is taken; those that remain are needed for descriptors.
   const pages: number[] = [];
-  for (let page = core.largeNew(heap, 1, 0); page !== 0; page = core.largeNew(heap, 1, 0)) pages.push(page);
+  for (let block = core.largeNew(heap, 1, 0); block !== 0; block = core.largeNew(heap, 1, 0)) pages.push(core.pageOf(block));
   const total = regionsOf(core).reduce((sum, { first, end }) => sum + end - first, 0);
   assert.is(usedFrames(core), total);
-  const used = core.pageUsed(core.queueHead(heap, BIN_DESCRIPTOR));
+  const used = core.pageUsed(core.queueHead(core.queueOf(heap, BIN_DESCRIPTOR)));
   const frames = queuedFrames(core);
   assert.is(frames, total);
   for (const [what, allocate] of Object.entries({
     spanAlloc: () => core.spanAlloc(1, 0),
-    pageNew: () => core.pageNew(heap, 0),
+    pageNew: () => core.pageNew(core.queueOf(heap, 0), 0),
     largeNew: () => core.largeNew(heap, 1, 0),
   })) {
     assert.is(allocate(), 0, what);
     assert.is(queuedFrames(core), frames, what);
-    assert.is(core.pageUsed(core.queueHead(heap, BIN_DESCRIPTOR)), used, `${what} keeps a descriptor`);
+    assert.is(core.pageUsed(core.queueHead(core.queueOf(heap, BIN_DESCRIPTOR))), used, `${what} keeps a descriptor`);
     assert.is(core.heap_check(), 0, what);
   }
   // And when there is no descriptor either
   const spare: number[] = [];
   for (let descriptor = core.descriptorAlloc(); descriptor !== 0; descriptor = core.descriptorAlloc()) spare.push(descriptor);
   assert.ok(spare.length > 0);
-  assert.is(core.pageNew(heap, 0), 0);
+  assert.is(core.pageNew(core.queueOf(heap, 0), 0), 0);
   assert.is(core.largeNew(heap, 1, 0), 0);
   for (const descriptor of spare) core.descriptorFree(descriptor);
   assert.is(core.heap_check(), 0);
   for (const page of pages) core.pageRelease(page);
-  assert.is.not(core.pageNew(heap, 0), 0, 'works again once something is freed');
+  assert.is.not(core.pageNew(core.queueOf(heap, 0), 0), 0, 'works again once something is freed');
   assert.is(core.heap_check(), 0);
 });
 
 test('a class falls back to a shorter page when there is no room for one of its length', () => {
-  const core = begin(600);
+  const core = begin(700);
   const heap = core.stateAddress();
-  while (core.pageFrames(core.pageNew(heap, 0)) < PAGE_FRAMES_MAX);
+  let longest = 0;
+  while (longest < PAGE_FRAMES_MAX) {
+    const page = core.pageNew(core.queueOf(heap, 0), 0);
+    assert.is.not(page, 0);
+    longest = core.pageFrames(page);
+  }
   // No two free frames stand side by side.
   const pages: number[] = [];
-  for (let page = core.largeNew(heap, 1, 0); page !== 0; page = core.largeNew(heap, 1, 0)) pages.push(page);
+  for (let block = core.largeNew(heap, 1, 0); block !== 0; block = core.largeNew(heap, 1, 0)) pages.push(core.pageOf(block));
   pages.sort((a, b) => core.pageStart(a) - core.pageStart(b));
   for (const page of pages.filter((_, index) => index % 2 === 0)) core.pageRelease(page);
-  const page = core.pageNew(heap, 0);
+  const page = core.pageNew(core.queueOf(heap, 0), 0);
   assert.is.not(page, 0);
   assert.is(core.pageFrames(page), core.pageFramesMin(core.sizeClassSize(0)));
   assert.is(core.heap_check(), 0);
@@ -209,8 +216,8 @@ const MEMORIES: Record<string, () => Core> = {
 /** Takes blocks of `size` bytes from `heap` until they come from a page of eight frames at least: that page. */
 const beginPage = (core: Core, heap: number, size: number): number => {
   const bin = core.sizeClassBin(size);
-  while (core.queueHead(heap, bin) === 0 || core.pageFrames(core.queueHead(heap, bin)) < 8) assert.is.not(core.heap_malloc(heap, size), 0);
-  return core.queueHead(heap, bin);
+  while (core.queueHead(core.queueOf(heap, bin)) === 0 || core.pageFrames(core.queueHead(core.queueOf(heap, bin))) < 8) assert.is.not(core.heap_malloc(heap, size), 0);
+  return core.queueHead(core.queueOf(heap, bin));
 };
 
 /** The frames of a page that blocks were carved from. */

@@ -21,9 +21,7 @@ const INNER: Record<string, string> = {
   buddyAlloc: 'buddy.ts',
   buddyFree: 'buddy.ts',
   buddyFlip: 'buddy.ts',
-  buddyRunEnd: 'buddy.ts',
-  buddyRunStart: 'buddy.ts',
-  buddyPack: 'buddy.ts',
+  buddyRunEdge: 'buddy.ts',
   spanAllocPresentSlow: 'span.ts',
   sizeClassBin: 'size-class.ts',
 };

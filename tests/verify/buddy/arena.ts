@@ -8,7 +8,7 @@ import { BuddyModel, countOf, runOf, WINDOW_FRAMES } from './model.ts';
 
 /** The inner functions that are called. */
 export const BUDDY_FUNCTIONS = [
-  'buddyAlloc', 'buddyFree', 'buddyFlip', 'buddyRunEnd', 'buddyRunStart', 'buddyPack', 'spanAllocPresentSlow',
+  'buddyAlloc', 'buddyFree', 'buddyFlip', 'buddyRunEdge', 'spanAllocPresentSlow',
 ];
 
 export type BuddyCore = Record<string, (...operands: number[]) => number> & { memory: WebAssembly.Memory };
@@ -55,9 +55,7 @@ export class Arena {
   readonly buddyAlloc: Inner;
   readonly buddyFree: Inner;
   readonly buddyFlip: Inner;
-  readonly buddyRunEnd: Inner;
-  readonly buddyRunStart: Inner;
-  readonly buddyPack: Inner;
+  readonly buddyRunEdge: Inner;
   readonly spanAllocPresentSlow: Inner;
   readonly #words: Int32Array;
   readonly #indices: Int32Array;
@@ -70,13 +68,11 @@ export class Arena {
   constructor(core: BuddyCore, plan: ArenaPlan) {
     const { frames, offset, guards, far, garbage } = plan;
     this.core = core;
-    const { buddyAlloc, buddyFree, buddyFlip, buddyRunEnd, buddyRunStart, buddyPack, spanAllocPresentSlow } = core as Record<string, Inner>;
+    const { buddyAlloc, buddyFree, buddyFlip, buddyRunEdge, spanAllocPresentSlow } = core as Record<string, Inner>;
     this.buddyAlloc = buddyAlloc!;
     this.buddyFree = buddyFree!;
     this.buddyFlip = buddyFlip!;
-    this.buddyRunEnd = buddyRunEnd!;
-    this.buddyRunStart = buddyRunStart!;
-    this.buddyPack = buddyPack!;
+    this.buddyRunEdge = buddyRunEdge!;
     this.spanAllocPresentSlow = spanAllocPresentSlow!;
     this.plan = plan;
     this.windowFrame = far ? FAR_WINDOW : NEAR_WINDOW;
@@ -105,11 +101,11 @@ export class Arena {
     const stateWord = (field: number): number => this.#words[(START + field) >> 2]!;
     const base = stateWord(STATE_BASE_FRAME_OFFSET);
     const capacity = stateWord(STATE_CAPACITY_OFFSET);
-    this.windowNode = capacity + this.windowFrame - base;
+    this.windowNode = this.windowFrame - base;
     this.#usedIndex = (START + STATE_USED_FRAMES_OFFSET) >> 2;
     this.#peakIndex = (START + STATE_USED_FRAMES_PEAK_OFFSET) >> 2;
     // Everything is taken, in the window and outside; from here on the window's words alone change.
-    while (core.buddyAlloc!(1, 0) !== 0);
+    while (core.buddyAlloc!(1, 0, 0) !== 0);
     const levels: number[] = [];
     for (let level = 0; level < LEVEL_COUNT_MAX; level++) {
       const address = stateWord(STATE_LEVELS_OFFSET + 4 * level);
@@ -117,7 +113,7 @@ export class Arena {
       levels.push(address);
     }
     const place = { capacity, windowFirst: this.windowFrame - base, levels };
-    this.model = new BuddyModel(place, { frames, offset, others: this.guards }, (address) => this.#words[address >> 2]!);
+    this.model = new BuddyModel(place, { frames, offset, others: this.guards });
     this.#indices = Int32Array.from(this.model.addresses, (address) => address >> 2);
     this.#usedBase = this.#words[this.#usedIndex]! - countOf(this.all | this.guards);
     // The core's own way to the state in which everything is free; the first thing that is compared.

@@ -66,7 +66,7 @@ const step = (arena: Arena, guards: number, layout: Layout, kind: number, a: num
     return { used: layout.used & ~runOf(a + b, length - b), starts: layout.starts };
   }
   const grown = runOf(a + length, b - length);
-  if (arena.buddyRunEnd(arena.windowFrame + a + length, arena.windowFrame + a + b) < arena.windowFrame + a + b) {
+  if (arena.buddyRunEdge(arena.windowFrame + a + length, 1, arena.windowFrame + a + b) < arena.windowFrame + a + b) {
     if (holds(free, grown)) throw new Violation(`resize ${a} ${b} finds no room, although the frames behind are free`);
     return layout;
   }

@@ -35,7 +35,7 @@ const decompose = (set: number, visit: (order: number, first: number) => void): 
   }
 };
 
-/** Where the bitmap's words for the window are, and their values when no frame of the window is free. */
+/** Where the bitmap's words for the window are. */
 export interface BitmapPlace {
   /** Frames that the frame table can describe, a power of two. */
   capacity: number;
@@ -47,13 +47,16 @@ export interface BitmapPlace {
 
 interface TrackedWord { level: number; index: number; address: number }
 
+/** The node of `order` for a frame counted from the table's first: the rows of the orders follow one another. */
+const nodeOf = (capacity: number, order: number, frame: number): number => 2 * capacity - (2 * capacity >> order) + (frame >> order);
+
 /** The words that some node of the window has a bit in, those of the sums above them, and those of all ancestors. */
 const trackedWords = ({ capacity, windowFirst, levels }: BitmapPlace): TrackedWord[] => {
   const words: TrackedWord[] = [];
   let indices = new Set<number>();
-  const first = capacity + windowFirst;
   for (let order = 0; capacity >> order > 0; order++) {
-    for (let word = first >> order >> 5; word <= (first + WINDOW_FRAMES - 1) >> order >> 5; word++) indices.add(word);
+    const last = nodeOf(capacity, order, windowFirst + WINDOW_FRAMES - 1);
+    for (let word = nodeOf(capacity, order, windowFirst) >> 5; word <= last >> 5; word++) indices.add(word);
   }
   levels.forEach((address, level) => {
     for (const index of [...indices].sort((a, b) => a - b)) words.push({ level, index, address: address + 4 * index });
@@ -81,8 +84,7 @@ export class BuddyModel {
   readonly #mask: number;
   readonly #others: number;
 
-  /** @param load reads a word of the core while no frame of the window is free */
-  constructor(place: BitmapPlace, explored: Explored, load: (address: number) => number) {
+  constructor(place: BitmapPlace, explored: Explored) {
     this.#offset = explored.offset;
     this.#mask = 2 ** explored.frames - 1;
     this.#others = explored.others;
@@ -91,7 +93,11 @@ export class BuddyModel {
     this.#place = place;
     this.#words = trackedWords(place);
     this.addresses = this.#words.map(({ address }) => address);
-    this.#baseline = this.addresses.map(load);
+    // The last bit is always set, and its sums.
+    this.#baseline = this.#words.map(({ level, index }) => {
+      const last = (2 * place.capacity - 1) >>> 5 * level;
+      return index === last >>> 5 ? 1 << (last & 31) : 0;
+    });
   }
 
   /** What the words at `addresses` must be when exactly the frames of `free` are free. */
@@ -107,12 +113,12 @@ export class BuddyModel {
     const image = Int32Array.from(this.#baseline);
     const { capacity, windowFirst } = this.#place;
     decompose(free, (order, first) => {
-      const node = (capacity + windowFirst + first) >> order;
+      const node = nodeOf(capacity, order, windowFirst + first);
       image[this.#words.findIndex(({ level, index }) => level === 0 && index === node >> 5)]! |= 1 << (node & 31);
     });
     this.#words.forEach(({ level, index }, at) => {
       const above = this.#words.findIndex((word) => word.level === level + 1 && word.index === index >> 5);
-      if (above === -1 || index === 0) return; // a level's first word has no sum
+      if (above === -1) return;
       const bit = 1 << (index & 31);
       image[above] = image[at] === 0 ? image[above]! & ~bit : image[above]! | bit;
     });

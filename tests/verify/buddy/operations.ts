@@ -1,5 +1,6 @@
 /** The operations of the buddy, each done on the core and judged by the model. */
 
+import { FRAME_COUNT_MAX } from '../../../kernel-heap/layout.ts';
 import type { Arena } from './arena.ts';
 import { holds, runOf } from './model.ts';
 
@@ -38,7 +39,7 @@ const lowestNode = (arena: Arena, free: number, count: number, order: number): n
  * node of the smallest sufficient order. Returns the first frame of the window, -1 if there is no such node.
  */
 export const alloc = (arena: Arena, free: number, count: number, order: number): number => {
-  const frame = arena.buddyAlloc(count, order);
+  const frame = arena.buddyAlloc(count, order, 0);
   const expected = lowestNode(arena, free, count, order);
   if (frame === 0) {
     if (expected !== -1) fail('alloc', count, order, `finds nothing, although the node at frame ${expected} is free`);
@@ -93,7 +94,7 @@ export const compose = (arena: Arena, free: number, count: number, order: number
  * or several, found around the first node of an order. It is found where there is a node that suffices.
  */
 export const pack = (arena: Arena, free: number, count: number, order: number): void => {
-  const frame = arena.buddyPack(count, order, 1);
+  const frame = arena.buddyAlloc(count, order, 1);
   if (frame === 0) {
     const expected = lowestNode(arena, free, count, order);
     if (expected !== -1) fail('pack', count, order, `finds nothing, although the node at frame ${expected} is free`);
@@ -131,11 +132,11 @@ export const demandRuns = (arena: Arena, free: number): number => {
     if (!isFree || !follows) {
       let end = first;
       while (end < 32 && holds(free, runOf(end, 1))) end++;
-      const foundEnd = arena.buddyRunEnd(frame, arena.windowFrame + 32) - arena.windowFrame;
+      const foundEnd = arena.buddyRunEdge(frame, 1, arena.windowFrame + 32) - arena.windowFrame;
       if (foundEnd !== end) fail('the run from', first, end, `ends at ${foundEnd}`);
       let start = first;
       while (start > 0 && holds(free, runOf(start - 1, 1))) start--;
-      const foundStart = arena.buddyRunStart(frame) - arena.windowFrame;
+      const foundStart = arena.buddyRunEdge(frame, -1, FRAME_COUNT_MAX) - arena.windowFrame;
       if (foundStart !== start) fail('the run before', first, start, `begins at ${foundStart}`);
       asked += 2;
     }

@@ -171,13 +171,14 @@ export class Auditor {
       const frames = words[(descriptor + c.PAGE_FRAMES_OFFSET!) >> 2]!;
       if ((start & -frameSize) !== frame * frameSize) return `the descriptor of frame ${frame} describes another one`;
       if (frames < 1 || frame + frames > endFrame) return `the page at frame ${frame} has ${frames} frames`;
-      if (bin >= c.BIN_COUNT! && bin < c.BIN_LARGE! && bin !== c.BIN_DESCRIPTOR || bin === c.BIN_TABLE || bin > c.BIN_IDLE!) return `the page at frame ${frame} has bin ${bin}`;
+      if (bin >= c.BIN_COUNT! && bin < c.BIN_LARGE! && bin !== c.BIN_DESCRIPTOR || bin > c.BIN_IDLE!) return `the page at frame ${frame} has bin ${bin}`;
       if (bin > c.BIN_LARGE! && (Math.log2(frames) % 1 !== 0 || frame % frames !== 0 || frames > 2 ** c.LAZY_ORDER_MAX!)) {
         return `the ${frames} frames from frame ${frame} on are no node that may be lazy`;
       }
       const lazy = words[(descriptor + c.PAGE_LAZY_OFFSET!) >> 2]!;
       if (bin === c.BIN_LAZY && (lazy > frames || lazy <= frames / 2)) return `the block at frame ${frame} has a node of ${frames} frames for ${lazy}`;
-      if (words[(descriptor + c.PAGE_HEAP_OFFSET!) >> 2] !== state) return `the page at frame ${frame} belongs to no heap`;
+      if (bin === c.BIN_LARGE && lazy !== frames) return `the block at frame ${frame} has ${frames} frames, and may use ${lazy}`;
+      if (words[(descriptor + c.PAGE_QUEUE_OFFSET!) >> 2] !== state + this.#queueOf(bin) * c.QUEUE_SIZE!) return `the page at frame ${frame} belongs to another queue`;
       const inside = bin >= c.BIN_LARGE! ? this.#noPage : descriptor;
       for (let behind = 1; behind < frames; behind++) {
         if (words[map + frame + behind] !== inside) return `the map of frame ${frame + behind} is not that of its page`;
@@ -306,7 +307,9 @@ export class Auditor {
         behind = descriptor;
       }
       if (words[queue] !== head) return `the first page of queue ${bin} that is not full is another one`;
-      if (words[queue + 2] !== this.#binFrames[bin]) return `queue ${bin} counts ${words[queue + 2]!} frames, not ${this.#binFrames[bin]!}`;
+      // Of large blocks nobody counts the frames.
+      if (bin >= c.BIN_LARGE!) words[queue + 2] = 0;
+      else if (words[queue + 2] !== this.#binFrames[bin]) return `queue ${bin} counts ${words[queue + 2]!} frames, not ${this.#binFrames[bin]!}`;
     }
     if (queued !== this.#count) return 'a page is in no queue';
     for (let index = 0; index < c.DIRECT_COUNT!; index++) {
@@ -400,9 +403,9 @@ export class Auditor {
         }
         described++;
       }
-      // Carved is none of a large block's; the last word is for lazy ones and idle nodes.
+      // Carved is none of a large block's; the last word is theirs alone.
       if (this.#bin[page]! >= c.BIN_LARGE!) words[(descriptor + c.PAGE_USED_OFFSET!) >> 2]! &= 0xffff;
-      if (this.#bin[page]! <= c.BIN_LARGE!) words[(descriptor >> 2) + 7] = this.#pattern[(descriptor >> 2) + 7]!;
+      if (this.#bin[page]! < c.BIN_LARGE!) words[(descriptor >> 2) + 7] = this.#pattern[(descriptor >> 2) + 7]!;
     }
     let used = 0;
     for (let page = 0; page < this.#count; page++) {

@@ -99,7 +99,7 @@ export class World {
       levels.push(address);
     }
     const place = { capacity: this.stateWord('STATE_CAPACITY_OFFSET'), windowFirst: this.windowFrame - base, levels };
-    this.buddy = new BuddyModel(place, { frames: plan.frames, offset: firstFrame - this.windowFrame, others: 0 }, () => 0);
+    this.buddy = new BuddyModel(place, { frames: plan.frames, offset: firstFrame - this.windowFrame, others: 0 });
   }
 
   /** What a request of `size` bytes gets: the smallest class that holds it, or whole frames. */

@@ -5,14 +5,13 @@ const REASONS: [name: RegExp, reason: string][] = [
   // Changes that change nothing
 
   [/: [+-] to [+-]: .*(PAGE_FREE_OFFSET|STATE_EMPTY_PAGE_OFFSET)/, 'the offset is 0'],
-  [/^(buddyFree|buddyAlloc|buddySpanFrames|buddyRunStart|buddyRunAround|buddyPackOrder|buddyPack|heapResize), .*(add to sub|sub to add)$/,
+  [/^(buddyTurn|buddyAlloc|buddyFind|buddySpanBeside|buddyRunEdge|buddyRunAround|heapResize), .*(add to sub|sub to add)$/,
     'the frame table of an arena begins at frame 0, which is added or taken away'],
   [/BASE_FRAME_OFFSET/, 'the frame table of an arena begins at frame 0, which is added or taken away'],
-  [/^(pageExtend|heapResize|buddyRunEnd|buddyRunStart).*const 1 to 2$/, 'true, or a length to begin with, which any number but 0 is'],
+  [/^(pageExtend|heapResize|buddyRunEdge).*const 1 to 2$/, 'true, or a length to begin with, which any number but 0 is'],
   [/: (<=?|>=?|[gl][te]_[su]) to /,
     'differs only where the two are equal; then both ways are right, or nothing that is explored makes them equal'],
   [/alignment - 1\)\) == 0/, 'the alignment is 1 wherever the explorations resize'],
-  [/^buddySpanFrames.*ctz to clz$/, 'the loop may run further, but a node is found before, or there is none: only ends of runs are asked for'],
   [/^pageReleaseFrames/, 'for a large block all words of the map are cleared in place of the first; the others are clear already'],
   [/^(descriptorAlloc|heapFreeSlow|heapResize).*const 63 to 62$/, 'no bin that occurs there is told from its neighbour by the lowest bit'],
   [/^spansFlush.*const 2 to 3$/, 'an order more than there is, whose list is empty'],
@@ -22,7 +21,7 @@ const REASONS: [name: RegExp, reason: string][] = [
 
   // Other ways that are as right
 
-  [/^(bitmapNext|buddyPackOrder|buddyPack|buddyRunAround|spanAllocPresentSlow)|^bitmap\.ts.*(index|first|word)|^buddy\.ts.*(order|attempt|row|node|next)/,
+  [/^(bitmapNext|buddyFind|buddyAlloc|buddyRunAround|spanAllocPresentSlow)|^bitmap\.ts.*(index|first|word)|^buddy\.ts.*(order|attempt|row|node|next)/,
     'another order of search, or another number of attempts, finds a run as good'],
   [/^heap\.ts.*usable|^span\.ts.*(remainder|least|most)/, 'whether a small block stays or moves is free, and so is the length of a page'],
   [/^retired(Push|Evict)|^retire\.ts.*(cursor|CURSOR|RETIRED)/, 'pages leave the ring in another order, or it holds fewer'],
@@ -36,7 +35,6 @@ const REASONS: [name: RegExp, reason: string][] = [
 
   [/^(sizeClassBin|pageBlockSize|directSet|mainAllocZeroed|queueSetHead.*sh|size-class\.ts|page-queue\.ts.*(first|last|word|end))|^heapAllocSlow.*const|^heapAllocSlow.*(and to or|shl to|shr_u to)/,
     'classes above 256 bytes, and direct words above 64, are not there when scaled down; the sweep over 70,000 sizes has them'],
-  [/^buddyAlloc.*const 1 to 2$/, 'no arena has half of the frames that its table describes'],
   [/^(guardWrite|heapAllocSlow|heapResize)|Grow|GROWS|most|runEnd|^large\.ts|^span\.ts/,
     'an arena does not grow; growth is covered by symbolic execution and by random operations'],
   [/^heapFreeSlow|noPage\(\)|PANIC_/, 'the release profile promises nothing for what is no live block'],

@@ -6,7 +6,7 @@
 import {
   BIN_COUNT, BIN_DESCRIPTOR, BIN_IDLE, BIN_LAZY, DESCRIPTOR_SIZE, FRAME_SHIFT, PAGE_BIN_MASK, PAGE_CARVED_OFFSET,
   PAGE_FRAMES_OFFSET, PAGE_FREE_OFFSET, PAGE_LAZY_OFFSET, PAGE_RETIRED, PAGE_START_OFFSET, PAGE_USED_OFFSET,
-  STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET, STATE_EMPTY_PAGE_OFFSET, STATE_END_FRAME_OFFSET,
+  STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET, STATE_EMPTY_PAGE_OFFSET, STATE_END_FRAME_OFFSET, STATE_SIZE,
   STATE_OUTSIDE_PAGE_OFFSET, STATE_TABLE_OFFSET, TABLE_CAPACITY_MIN,
 } from '../../../kernel-heap/layout.ts';
 import { Engine } from './engine.ts';
@@ -167,8 +167,9 @@ const STATES: Record<StateName, (program: Program) => HeapState> = {
    */
   'full table': (program) => {
     const builder = new Builder(program, TABLE_CAPACITY_MIN * 7 / 8 * FRAME / 65536);
-    // Nodes of four frames, and before the first of them a page of each class.
+    // Nodes of four frames, and before the first of them a page of each class, up to a node's beginning, and two of two frames.
     for (const size of CLASSES) if (builder.alloc(size).address / FRAME % 4 === 3) break;
+    for (const size of CLASSES.slice(-2)) builder.alloc(size);
     const spans: Block[] = [];
     while (builder.room.descriptor) spans.push(builder.alloc(4 * FRAME));
     builder.free(spans.pop()!);
@@ -231,6 +232,9 @@ export const roomOf = ({ memory, globals }: Image): Room => {
     if (bin === BIN_DESCRIPTOR) room.descriptor ||= hasRoom;
     else if (bin < BIN_COUNT && hasRoom) room.classes.add(size);
   }
+  const table = word(state + STATE_TABLE_OFFSET);
+  const tableFrames = table === state + STATE_SIZE ? 0 : word(state + STATE_CAPACITY_OFFSET) * 4 / FRAME;
+  for (let frame = 0; frame < tableFrames; frame++) taken.add(table / FRAME + frame);
   for (const frame of frames) {
     if (taken.has(frame) || frame === word(state + STATE_END_FRAME_OFFSET) - 1) continue;
     const last = room.runs.at(-1);

@@ -69,8 +69,8 @@ const MUTANTS: Mutant[] = [
   {
     name: 'some classes get no new page',
     file: 'heap.ts',
-    original: 'if (page == 0) page = pageNew(owner, bin);',
-    replacement: 'if (page == 0 && bin != 25) page = pageNew(owner, bin);',
+    original: 'if (page == 0) page = pageNew(queue, bin);',
+    replacement: 'if (page == 0 && bin != 25) page = pageNew(queue, bin);',
     claim: 'mallocOfEverySize',
     state: 'initialised',
     message: /malloc fails where there is room/,
@@ -105,7 +105,7 @@ const MUTANTS: Mutant[] = [
   {
     name: 'aligned_alloc does not round sizes up',
     file: 'heap.ts',
-    original: 'bytes = alignUp(bytes, alignment);',
+    original: 'bytes = (bytes - 1) | (alignment - 1);',
     replacement: '',
     claim: 'alignedAllocOfSomeAlignments',
     state: 'nearly exhausted',
@@ -131,9 +131,9 @@ const MUTANTS: Mutant[] = [
   },
   {
     name: 'a full page never returns to its queue',
-    file: 'heap.ts',
-    original: 'if (pageIsFull(page)) queueReturn(page);',
-    replacement: '',
+    file: 'page-queue.ts',
+    original: 'if (pageIsFull(page)) {\n    queueRemove(page);',
+    replacement: 'if (page == 0) {\n    queueRemove(page);',
     claim: 'freeOfEveryBlock',
     state: 'exhausted',
     message: /heap_check\(\) = /,
