@@ -10,16 +10,18 @@ import { fill, lessThan, load, memoryGrow, memorySize, store } from './memory.ts
 import { alignUp, maximum, minimum } from './bits.ts';
 import {
   BIN_DESCRIPTOR, BLOCK_ALIGNMENT, DESCRIPTOR_RESERVE, DESCRIPTOR_SHIFT, FRAME_COUNT_MAX, FRAME_MASK, FRAME_SHIFT, GROWS,
-  PAGE_USED_OFFSET, STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET, STATE_END_FRAME_OFFSET,
-  STATE_FRAMES_OFFSET, STATE_GROWS_OFFSET, STATE_MAGIC, STATE_SIZE, STATE_USED_FRAMES_OFFSET,
-  TABLE_CAPACITY_MIN, TABLE_CAPACITY_OUTER_MIN, WASM_PAGE_FRAMES, WASM_PAGE_SHIFT,
+  PAGE_USED_OFFSET, STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET, STATE_END_FRAME_OFFSET, STATE_FRAMES_OFFSET,
+  STATE_GROWS_OFFSET, STATE_MAGIC, STATE_SIZE, STATE_USED_FRAMES_OFFSET, TABLE_CAPACITY_MIN, TABLE_CAPACITY_OUTER_MIN,
+  WASM_PAGE_FRAMES, WASM_PAGE_SHIFT,
 } from './layout.ts';
 import { HARDENED } from './profile.ts';
 import { stateAddress, stateSet } from './state.ts';
 import { frameMapFill, frameMapGet, noPage, outsidePage } from './frame-table.ts';
-import { buddyFree, buddyAlloc, buddyRunEdge } from './buddy.ts';
+import { buddyAlloc, buddyFree, buddyRunEdge } from './buddy.ts';
 import { heapRecordInit, queueAdd, queueOf } from './page-queue.ts';
-import { tableBase, tableBytes, tableCapacity, tableDescribes, tableEnd, tablePlace, tableReplace, tableSpanFrames } from './table.ts';
+import {
+  tableBase, tableBytes, tableCapacity, tableDescribes, tableEnd, tablePlace, tableReplace, tableSpanFrames,
+} from './table.ts';
 
 /** Whether `frame` is one of a region, or of the first page of descriptors, which stands before the first one. */
 export const regionHolds = (frame: i32): boolean => tableDescribes(frame) && frameMapGet(frame) != outsidePage();
@@ -182,10 +184,11 @@ export const regionInit = (start: i32, size: i32): i32 => {
     end = framesEndBefore(last);
     if (end <= stateFrame) return 0;
   }
-  // So aligned, it is DESCRIPTOR_RESERVE slots at least away from the end of its frame.
-  const inside: i32 = alignUp((state & FRAME_MASK) + STATE_SIZE + tableBytes(TABLE_CAPACITY_MIN), DESCRIPTOR_RESERVE << DESCRIPTOR_SHIFT);
-  const page: i32 = (stateFrame << FRAME_SHIFT) + inside;
-  const first: i32 = stateFrame + (inside >>> FRAME_SHIFT) + 1;
+  // So aligned, the first descriptor is DESCRIPTOR_RESERVE slots at least away from the end of its frame.
+  const records: i32 = (state & FRAME_MASK) + STATE_SIZE + tableBytes(TABLE_CAPACITY_MIN);
+  const offset: i32 = alignUp(records, DESCRIPTOR_RESERVE << DESCRIPTOR_SHIFT);
+  const page: i32 = (stateFrame << FRAME_SHIFT) + offset;
+  const first: i32 = stateFrame + (offset >>> FRAME_SHIFT) + 1;
   if (size == 0 && end <= first) {
     if (first - end >= WASM_PAGE_FRAMES) return 0;
     if (memoryGrow(1) == -1) return 0;
@@ -203,6 +206,7 @@ export const regionInit = (start: i32, size: i32): i32 => {
   // The rest up to the first frame is a page of descriptors. Its second slot counts as used for ever: the page, which
   // lies before the buddy's frames, never becomes empty and is never given back.
   queueAdd(queueOf(state, BIN_DESCRIPTOR), BIN_DESCRIPTOR, page, page >>> FRAME_SHIFT, 1);
-  store(page + PAGE_USED_OFFSET, (((inside & FRAME_MASK) >>> DESCRIPTOR_SHIFT) + 2 << 16) + 1);
+  const carved: i32 = ((offset & FRAME_MASK) >>> DESCRIPTOR_SHIFT) + 2;
+  store(page + PAGE_USED_OFFSET, (carved << 16) + 1); // used, and carved behind it
   return regionTake(first, end, end, false);
 };

@@ -1,7 +1,7 @@
 /** Floor 9: exact figures of the heap, counted when asked, so that malloc and free need not keep them. */
 
 import { load, store } from './memory.ts';
-import { log2Floor, maximum } from './bits.ts';
+import { log2Floor } from './bits.ts';
 import {
   BIN_DESCRIPTOR, BIN_IDLE, STATE_FRAMES_OFFSET, STATE_USED_FRAMES_OFFSET, STATE_USED_FRAMES_PEAK_OFFSET,
   WORD_SHIFT,
@@ -32,10 +32,8 @@ export const statsWrite = (out: i32): void => {
   if (state == 0) return;
   const frames: i32 = load(state + STATE_FRAMES_OFFSET);
   store(out + STATS_FRAMES_OFFSET, frames);
-  const used: i32 = load(state + STATE_USED_FRAMES_OFFSET);
-  store(out + STATS_FREE_FRAMES_OFFSET, frames - used);
-  // A frame table in a new region is not in the peak yet.
-  store(out + STATS_PEAK_FRAMES_OFFSET, maximum(load(state + STATE_USED_FRAMES_PEAK_OFFSET), used));
+  store(out + STATS_FREE_FRAMES_OFFSET, frames - load(state + STATE_USED_FRAMES_OFFSET));
+  store(out + STATS_PEAK_FRAMES_OFFSET, load(state + STATE_USED_FRAMES_PEAK_OFFSET));
   let before: i32 = 0;
   let frame: i32 = walkFirst();
   while (frame != 0) {
