@@ -93,12 +93,12 @@ export const bitmapNext = (levels: i32, from: i32): i32 => {
   let index: i32 = from;
   let word: i32 = 0;
   for (;;) {
-    word = load(load(level) + (index >>> 5 << 2)) & (-1 << index);
+    word = load(load(level) + (index >>> 5 << 2)) >>> index;
     if (word != 0) break;
     index = (index >>> 5) + 1;
     level += 4;
   }
-  index = (index & -32) + countTrailingZeros(word);
+  index += countTrailingZeros(word);
   while (level != levels) {
     level -= 4;
     index = (index << 5) + countTrailingZeros(load(load(level) + (index << 2)));

@@ -119,8 +119,9 @@ export const queueRefill = (queue: i32): i32 => {
   while (page != 0) {
     if (pageFree(page) != 0 || pageExtend(page)) return page;
     pageTurnFull(page);
-    queueSetHead(page, pageNext(page));
-    page = pageNext(page);
+    const next: i32 = pageNext(page);
+    queueSetHead(page, next);
+    page = next;
   }
   return 0;
 };
