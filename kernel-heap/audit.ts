@@ -126,7 +126,7 @@ const isHome = (heap: i32, target: i32): boolean => {
 
 /** The verdict on a pointer of `heap` to `address`, which is the heap's. */
 const heapVerdict = (heap: i32, address: i32): i32 => {
-  if (isInState(address) || tableHolds(address >>> FRAME_SHIFT)) return AUDIT_METADATA;
+  if (isInState(address) || tableHolds(stateAddress(), address >>> FRAME_SHIFT)) return AUDIT_METADATA;
   const page: i32 = spanOf(address);
   if (page == noPage()) return AUDIT_STALE;
   if (isMetadata(page)) return AUDIT_METADATA;

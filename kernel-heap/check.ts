@@ -205,7 +205,8 @@ const checkFreeSpan = (frame: i32, length: i32): i32 => {
 /** Checks the bitmap's sums, and that it has `freeSpans` bits set and the last one. */
 const checkBitmap = (freeSpans: i32): i32 => {
   const state: i32 = stateAddress();
-  let words: i32 = load(state + STATE_CAPACITY_OFFSET) >>> 4;
+  const capacity: i32 = load(state + STATE_CAPACITY_OFFSET);
+  let words: i32 = capacity >>> 4;
   let level: i32 = state + STATE_LEVELS_OFFSET;
   let bits: i32 = 0;
   for (let index: i32 = 0; index < words; index++) {
@@ -216,7 +217,7 @@ const checkBitmap = (freeSpans: i32): i32 => {
     }
   }
   if (bits != freeSpans + 1) return CHECK_BUDDY;
-  if (bitmapTest(level, bitmapLast(load(state + STATE_CAPACITY_OFFSET))) == 0) return CHECK_BUDDY;
+  if (bitmapTest(level, bitmapLast(capacity)) == 0) return CHECK_BUDDY;
   while (load(level + 4) != 0) {
     for (let index: i32 = 0; index < words; index++) {
       let expected: i32 = 0;
@@ -287,7 +288,7 @@ export const checkHeap = (): i32 => {
     const length: i32 = walkSpanFrames(frame);
     if (length <= 0) return CHECK_MAP;
     frames += length;
-    if (frame == tableFrame()) {
+    if (frame == tableFrame(state)) {
       wrong = checkTable(frame, length);
     } else if (page == noPage()) {
       freeFrames += length;

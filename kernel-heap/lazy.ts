@@ -5,7 +5,7 @@
  * it stays behind it as room. When it is freed its node becomes idle, at hand for the next block of the order: neither
  * free nor used, and not merged. When frames run short, idle nodes are merged and room is given back before the memory
  * grows; new memory is taken to the frame. So replacing large blocks cuts and merges nothing while there is slack, and
- * needs no more memory than if it did: 0.71 for 1.72 times dlmalloc's time, at 1.46 times the live bytes both.
+ * needs no more memory than if it did: 0.77 for 2.06 times dlmalloc's time, at 1.46 times the live bytes both.
  *
  * Barkley and Lee, "A Lazy Buddy System Bounded by Two Coalescing Delays per Class", 1989. Here the bound is how many
  * nodes are idle at most, and how many blocks lose their room at once.

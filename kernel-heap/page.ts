@@ -83,7 +83,7 @@ export const pageQueue = (page: i32): i32 => load(page + PAGE_QUEUE_OFFSET);
 /** The heap record that owns the page, which is no idle node. */
 export const pageHeap = (page: i32): i32 => pageQueue(page) - Math.imul(pageBin(page), QUEUE_SIZE);
 
-/** The size of the page's blocks in bytes; for a large block its whole span, for a lazy one what it may use of it. */
+/** The size of the page's blocks in bytes; of a large block, what it may use of its span. */
 export const pageBlockSize = (page: i32): i32 => {
   const bin: i32 = pageBin(page);
   if (bin < BIN_DESCRIPTOR) return sizeClassSize(bin);

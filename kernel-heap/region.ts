@@ -45,7 +45,7 @@ const regionTake = (firstFrame: i32, endFrame: i32, heapEnd: i32, tableLast: boo
   const state: i32 = stateAddress();
   const capacity: i32 = load(state + STATE_CAPACITY_OFFSET);
   const base: i32 = load(state + STATE_BASE_FRAME_OFFSET);
-  // The base frame is never free (bitmap.ts).
+  // The base frame is never free (layout.ts).
   const lowest: i32 = minimum(firstFrame - 1, base);
   let freeFirst: i32 = firstFrame;
   let freeEnd: i32 = endFrame;

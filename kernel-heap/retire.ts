@@ -95,7 +95,7 @@ export const retiredFlush = (): void => {
 export const descriptorTrim = (): void => {
   const page: i32 = queueHead(queueOf(stateAddress(), BIN_DESCRIPTOR));
   if (page == 0) return;
-  if (load16(page + PAGE_USED_OFFSET) == 0) pageReleaseFrames(page);
+  if (load16(page + PAGE_USED_OFFSET) == 0) pageReleaseFrames(page); // never in the ring, hence without a mark
 };
 
 /** Takes `page` out of the ring if it is there, whatever it holds. */

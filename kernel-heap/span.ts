@@ -147,8 +147,8 @@ export const pageFramesMin = (size: i32): i32 => {
 };
 
 /**
- * Adds a page to `queue`, that of `bin`. Pages grow with the class: three eighths of its frames, at most PAGE_FRAMES_MAX, so that
- * a heap of a few objects takes a few frames. (Instructions of random replacement and memory over what is live, by shares
+ * Adds a page to `queue`, that of `bin`. Pages grow with the class: three eighths of its frames, at most PAGE_FRAMES_MAX,
+ * so that a heap of a few objects takes a few frames. (Instructions of random replacement and memory over what is live, by shares
  * of the class: a quarter 105 and 1.51, three eighths 97 and 1.51, a half 95 and 1.54. Lengths that are powers of two
  * alone, at a quarter: more instructions, memory 1.52.) Returns the page, 0 if there is no memory.
  */

@@ -40,7 +40,7 @@ export const statsWrite = (out: i32): void => {
     if (frame != before) wordAdd(out + STATS_REGIONS_OFFSET, 1);
     const page: i32 = frameMapGet(frame);
     const length: i32 = walkSpanFrames(frame);
-    if (frame == tableFrame()) {
+    if (frame == tableFrame(state)) {
       wordAdd(out + STATS_METADATA_FRAMES_OFFSET, length);
     } else if (page == noPage()) {
       wordAdd(out + STATS_FREE_SPANS_OFFSET + (log2Floor(length) << WORD_SHIFT), 1);

@@ -32,20 +32,20 @@ export const tableBytes = (capacity: i32): i32 => {
 /** The frames of a table for `capacity` frames, its guard included. */
 export const tableSpanFrames = (capacity: i32): i32 => GUARD_FRAMES + (tableBytes(capacity) >>> FRAME_SHIFT);
 
-/** Whether the table at `table` is the first one, which lies behind the state record, before all regions. */
-const tableIsFirst = (table: i32): boolean => table == stateAddress() + STATE_SIZE;
+/** Whether the table at `table` is the first one, which lies behind the state record `state`, before all regions. */
+const tableIsFirst = (state: i32, table: i32): boolean => table == state + STATE_SIZE;
 
-/** The first frame of the table, or of its guard; 0 if it is the first one. */
-export const tableFrame = (): i32 => {
-  const table: i32 = load(stateAddress() + STATE_TABLE_OFFSET);
-  if (tableIsFirst(table)) return 0;
+/** The first frame of the table of the heap `state`, or of the table's guard; 0 if it is the first one. */
+export const tableFrame = (state: i32): i32 => {
+  const table: i32 = load(state + STATE_TABLE_OFFSET);
+  if (tableIsFirst(state, table)) return 0;
   return (table - GUARD_SIZE) >>> FRAME_SHIFT;
 };
 
-/** Whether `frame` is one of the table's. */
-export const tableHolds = (frame: i32): boolean => {
-  const first: i32 = tableFrame();
-  return first != 0 && lessThan(frame - first, tableSpanFrames(load(stateAddress() + STATE_CAPACITY_OFFSET)));
+/** Whether `frame` is one of the table's of the heap `state`. */
+export const tableHolds = (state: i32, frame: i32): boolean => {
+  const first: i32 = tableFrame(state);
+  return first != 0 && lessThan(frame - first, tableSpanFrames(load(state + STATE_CAPACITY_OFFSET)));
 };
 
 /** The base frame of a table of `capacity` that shall reach down to `firstFrame`. */
@@ -124,5 +124,5 @@ export const tableReplace = (start: i32, capacity: i32, base: i32): void => {
   }
   // The bitmap knows what is free, the map does not: whoever wants this memory may have taken frames already.
   nodesMove(oldBitmap, oldCapacity, oldBase - base);
-  if (!tableIsFirst(oldTable)) buddyFree((oldTable - GUARD_SIZE) >>> FRAME_SHIFT, tableSpanFrames(oldCapacity));
+  if (!tableIsFirst(state, oldTable)) buddyFree((oldTable - GUARD_SIZE) >>> FRAME_SHIFT, tableSpanFrames(oldCapacity));
 };

@@ -17,7 +17,8 @@ import { tableEnd, tableFrame, tableSpanFrames } from './table.ts';
 export const walkSpanFrames = (frame: i32): i32 => {
   const page: i32 = frameMapGet(frame);
   if (page != noPage()) return pageFrames(page);
-  if (frame == tableFrame()) return tableSpanFrames(load(stateAddress() + STATE_CAPACITY_OFFSET));
+  const state: i32 = stateAddress();
+  if (frame == tableFrame(state)) return tableSpanFrames(load(state + STATE_CAPACITY_OFFSET));
   return buddySpanFrames(frame);
 };
 

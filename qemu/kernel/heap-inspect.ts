@@ -6,15 +6,14 @@
 import {
   BIN_COUNT, BIN_LARGE, BLOCK_ALIGNMENT, FRAME_SHIFT, STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET,
   STATE_EMPTY_PAGE_OFFSET, STATE_END_FRAME_OFFSET, STATE_LEVELS_OFFSET, STATE_MAGIC, STATE_MAGIC_OFFSET,
-  STATE_OUTSIDE_PAGE_OFFSET, STATE_SIZE, STATE_STATS_OFFSET, STATE_TABLE_OFFSET, WORD_SHIFT,
+  STATE_OUTSIDE_PAGE_OFFSET, STATE_STATS_OFFSET, STATE_TABLE_OFFSET, WORD_SHIFT,
 } from '../../kernel-heap/layout.ts';
 import { heap_stats } from '../../kernel-heap/index.ts';
 import { bitmapLast, bitmapTest } from '../../kernel-heap/bitmap.ts';
 import { divide, lessThan, load, remainder } from '../../kernel-heap/memory.ts';
 import { pageBin, pageBlockSize, pageCarved, pageFrames, pageFree, pageStart } from '../../kernel-heap/page.ts';
 import { DEBUG } from '../../kernel-heap/profile.ts';
-import { GUARD_SIZE } from '../../kernel-heap/guard.ts';
-import { tableFrames, tableSpanFrames } from '../../kernel-heap/table.ts';
+import { tableFrame, tableFrames, tableHolds, tableSpanFrames } from '../../kernel-heap/table.ts';
 import { consolePrint, consolePrintCount, consolePrintHex } from './console.ts';
 import { guardedFind, guardedIsFreed, guardedPrint, guardedSize, guardedStart } from './guarded-block.ts';
 
@@ -100,21 +99,12 @@ export const inspectFreeOrder = (frame: i32): i32 => {
   return -1;
 };
 
-/** How many frames the frame table has behind and with its first; none in a region, if it is the first table. */
-const tableSpan = (): i32 => {
-  if (load(heapState + STATE_TABLE_OFFSET) === heapState + STATE_SIZE) return 0;
-  return tableSpanFrames(load(heapState + STATE_CAPACITY_OFFSET));
-};
-
-/** The first frame of the frame table. */
-const tableFirst = (): i32 => (load(heapState + STATE_TABLE_OFFSET) - GUARD_SIZE) >>> FRAME_SHIFT;
-
 /** Whether a frame is one of the frame table. */
-export const inspectIsTable = (frame: i32): boolean => lessThan(frame - tableFirst(), tableSpan());
+export const inspectIsTable = (frame: i32): boolean => tableHolds(heapState, frame);
 
 /** The length in frames of the span, free or not, that begins at a frame of a region; 0 if the tables are broken there. */
 export const inspectSpanFrames = (frame: i32): i32 => {
-  if (inspectIsTable(frame)) return tableFirst() + tableSpan() - frame;
+  if (frame === tableFrame(heapState)) return tableSpanFrames(load(heapState + STATE_CAPACITY_OFFSET));
   const page: i32 = inspectPage(frame);
   if (page !== 0) return pageStart(page) >>> FRAME_SHIFT === frame ? pageFrames(page) : 0;
   const order: i32 = inspectFreeOrder(frame);

@@ -91,7 +91,7 @@ const makeScene = (): Scene => {
   assert.ok(core.load(core.load(core.pageFree(page))) !== 0, 'three free blocks');
   const { first } = regionsOf(core)[0]!;
   assert.ok(scene.descriptorPage >>> FRAME_SHIFT >= first && core.pageFree(scene.descriptorPage) !== 0);
-  assert.is.not(core.tableFrame(), 0, 'the frame table lies in frames of the heap');
+  assert.is.not(core.tableFrame(state), 0, 'the frame table lies in frames of the heap');
   for (const full of [scene.fullPage, scene.lastFullPage, scene.fullBinPage]) assert.ok(core.pageIsFull(full));
   assert.is(core.heap_check(), 0);
   return scene;

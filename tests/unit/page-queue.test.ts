@@ -4,7 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
   BIN_COUNT, BIN_DESCRIPTOR, BLOCK_ALIGNMENT, DESCRIPTOR_SIZE, DIRECT_COUNT, FRAME_SIZE, HEAP_DIRECT_OFFSET, HEAP_SIZE,
-  PAGE_FREE_OFFSET, HEAP_MAGIC, QUEUE_COUNT, STATE_EMPTY_PAGE_OFFSET, STATE_SIZE,
+  HEAP_MAGIC, PAGE_FREE_OFFSET, QUEUE_COUNT, STATE_EMPTY_PAGE_OFFSET, STATE_SIZE,
 } from '../../kernel-heap/layout.ts';
 import { Random } from '../fuzz/operations.ts';
 import { testSeed } from '../harness/seed.ts';
