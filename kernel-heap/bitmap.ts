@@ -71,16 +71,16 @@ export const bitmapMerge = (levels: i32, node: i32): i32 => {
   const set: i32 = bitmapTest(levels, node);
   let level: i32 = levels;
   let index: i32 = node ^ set ^ 1;
-  let others: i32 = 0;
+  let bit: i32 = 0;
+  let word: i32 = 0;
   do {
-    const bit: i32 = 1 << index;
+    bit = 1 << index;
     index >>>= 5;
     const address: i32 = load(level) + (index << 2);
-    const word: i32 = load(address);
+    word = load(address);
     store(address, word ^ bit);
-    others = word & ~bit;
     level += 4;
-  } while (others == 0);
+  } while ((word | bit) == bit);
   return set;
 };
 

@@ -8,9 +8,9 @@
  */
 
 import { lessThan, load, store } from './memory.ts';
-import { alignUp, log2Ceil, log2Floor, maximum } from './bits.ts';
+import { log2Ceil, log2Floor, maximum } from './bits.ts';
 import {
-  FRAME_COUNT_MAX, STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET, STATE_LEVELS_OFFSET, STATE_USED_FRAMES_OFFSET,
+  STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET, STATE_LEVELS_OFFSET, STATE_USED_FRAMES_OFFSET,
   STATE_USED_FRAMES_PEAK_OFFSET,
 } from './layout.ts';
 import { stateAddress } from './state.ts';
@@ -21,7 +21,7 @@ export const buddyNode = (frame: i32): i32 => frame - load(stateAddress() + STAT
 
 /**
  * Turns over the state of the frames between `from` and `to`: free ones become used when `to` < `from`, used ones
- * free when `from` < `to`. Both are nodes of order 0, the range is half open. O(log capacity).
+ * free when `from` < `to`. Both are nodes of order 0, the range is half open and not empty. O(log capacity).
  *
  * One pass over the orders. An odd end cuts a pair of buddies in two. Making frames free, the end node is set unless its
  * outer buddy is free: then they merge, the buddy's bit is cleared, and the range goes on with both. Taking frames is the
@@ -40,7 +40,7 @@ export const buddyFlip = (from: i32, to: i32): void => {
   const halves: i32 = bitmapLast(capacity) - 3;
   let first: i32 = from;
   let end: i32 = to;
-  while (first != end && first < halves) {
+  do {
     if ((first & 1) != 0) {
       first += 1 - (bitmapMerge(levels, first - 1) << 1);
     }
@@ -49,7 +49,7 @@ export const buddyFlip = (from: i32, to: i32): void => {
     }
     first = capacity + (first >>> 1);
     end = capacity + (end >>> 1);
-  }
+  } while (first != end && first < halves);
 };
 
 /** buddyFlip for frames, which counts them as used or free, and the most that were used. */
@@ -61,10 +61,10 @@ const buddyTurn = (from: i32, to: i32): void => {
   buddyFlip(buddyNode(from), buddyNode(to));
 };
 
-/** Makes `count` frames from `frame` on free; they merge with free neighbours. O(log capacity). */
+/** Makes `count` frames from `frame` on, at least one, free; they merge with free neighbours. O(log capacity). */
 export const buddyFree = (frame: i32, count: i32): void => buddyTurn(frame, frame + count);
 
-/** Takes `count` frames from `frame` on, all of which are free. O(log capacity). */
+/** Takes `count` frames from `frame` on, at least one, all of which are free. O(log capacity). */
 export const buddyTake = (frame: i32, count: i32): void => buddyTurn(frame + count, frame);
 
 /**
@@ -89,8 +89,8 @@ export const buddySpanFrames = (frame: i32): i32 => buddySpanBeside(frame, 1);
 
 /**
  * The frame behind the run of free frames that begins at `frame`, or one before that which is not below `limit`. For
- * `direction` -1 instead of 1 the first frame of the run that ends before it, and `limit` is FRAME_COUNT_MAX. If there is
- * no such run, `frame` itself. O(log² capacity).
+ * `direction` -1 instead of 1 the first frame of the run that ends before it, and `limit` is `frame`. If there is no such
+ * run, `frame` itself. O(log² capacity).
  *
  * The orders of a run rise to the largest and fall again, and none comes three times, or two buddies would not have
  * merged. Example: frames 5 to 15 are a run of the orders 0, 1, 3.
@@ -107,18 +107,22 @@ export const buddyRunEdge = (frame: i32, direction: i32, limit: i32): i32 => {
 
 /**
  * The first of `count` frames, aligned to 2^alignmentOrder frames, in the run of free frames around the frame `inside`,
- * where one of its nodes begins; 0 if the run is too short. O(log² capacity).
+ * where one of its nodes begins; 0 if the run is too short, or `inside` is not so aligned itself: the first of such frames
+ * begin a node, or lie in one that is larger, and as aligned. O(log² capacity), or a step.
  */
 const buddyRunAround = (inside: i32, count: i32, alignmentOrder: i32): i32 => {
-  const frame: i32 = alignUp(buddyRunEdge(inside, -1, FRAME_COUNT_MAX), 1 << alignmentOrder);
-  if (buddyRunEdge(inside, 1, frame + count) < frame + count) return 0;
+  const mask: i32 = (1 << alignmentOrder) - 1;
+  if ((inside & mask) != 0) return 0;
+  const frame: i32 = (buddyRunEdge(inside, -1, inside) + mask) & ~mask;
+  const end: i32 = frame + count;
+  if (buddyRunEdge(inside, 1, end) < end) return 0;
   return frame;
 };
 
 /**
  * Takes `count` frames, aligned to 2^alignmentOrder frames, beside one of the first `attempts` nodes of `order` and above:
  * from the beginning of the run around it. For `attempts` 0 the first node suffices, and they are its own first frames.
- * Returns the first frame, 0 if there is none. O(log² capacity) for each node; one that is not so aligned costs a step.
+ * Returns the first frame, 0 if there is none. O(log² capacity) for each node.
  */
 const buddyFind = (order: i32, count: i32, alignmentOrder: i32, attempts: i32): i32 => {
   const state: i32 = stateAddress();
@@ -130,10 +134,7 @@ const buddyFind = (order: i32, count: i32, alignmentOrder: i32, attempts: i32): 
     node = bitmapNext(levels, node);
     if (node == last) return 0;
     let frame: i32 = bitmapFrame(last, node, bitmapOrder(last, node)) + load(state + STATE_BASE_FRAME_OFFSET);
-    if (attempts != 0) {
-      if ((frame & ((1 << alignmentOrder) - 1)) != 0) frame = 0;
-      else frame = buddyRunAround(frame, count, alignmentOrder);
-    }
+    if (left != 0) frame = buddyRunAround(frame, count, alignmentOrder);
     if (frame != 0) {
       buddyTake(frame, count);
       return frame;
@@ -156,18 +157,17 @@ const buddyFind = (order: i32, count: i32, alignmentOrder: i32, attempts: i32): 
  * them. O(log² capacity) for each node.
  *
  * A run of 2^(k + 1) - 1 frames holds a node of order k, so that no order below log2(count + 1) - 1 need be looked at. That
- * one comes last: first of all, it made replacement of large blocks a tenth slower. With an alignment above the order the
- * run begins with a node that is so aligned, for no larger one lies across its beginning.
+ * one comes last: first of all, it made replacement of large blocks a tenth slower.
  */
 export const buddyAlloc = (count: i32, alignmentOrder: i32, attempts: i32): i32 => {
   const sufficient: i32 = maximum(log2Ceil(count), alignmentOrder);
   let order: i32 = sufficient;
   if (attempts != 0) order = log2Floor(count);
   let frame: i32 = 0;
-  while (frame == 0 && order <= sufficient) {
+  do {
     frame = buddyFind(order, count, alignmentOrder, attempts);
     order++;
-  }
+  } while (frame == 0 && order <= sufficient);
   if (frame == 0 && attempts != 0) frame = buddyFind(log2Floor(count + 1) - 1, count, alignmentOrder, attempts);
   return frame;
 };

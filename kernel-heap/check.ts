@@ -6,10 +6,10 @@
 import { lessThan, load, remainder } from './memory.ts';
 import { isPowerOfTwo, log2Ceil, log2Floor } from './bits.ts';
 import {
-  BIN_COUNT, BIN_DESCRIPTOR, BIN_IDLE, BIN_LARGE, BIN_LAZY, BLOCK_ALIGNMENT_SHIFT, DIRECT_COUNT,
-  FRAME_SHIFT, HEAP_DIRECT_OFFSET, IDLE_COUNT_MAX, LAZY_ORDER_MAX, PAGE_FRAMES_MAX, PAGE_LAZY_OFFSET, QUEUE_COUNT,
+  BIN_COUNT, BIN_DESCRIPTOR, BIN_IDLE, BIN_LARGE, BIN_LAZY, BLOCK_ALIGNMENT_SHIFT, DESCRIPTOR_SIZE, DIRECT_COUNT,
+  FRAME_SHIFT, HEAP_DIRECT_OFFSET, IDLE_COUNT_MAX, LAZY_ORDER_MAX, PAGE_FRAMES_MAX, QUEUE_COUNT,
   RETIRED_COUNT, STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET,
-  STATE_END_FRAME_OFFSET, STATE_FRAMES_OFFSET, STATE_IDLE_COUNT_OFFSET, STATE_IDLE_OFFSET, STATE_LEVELS_OFFSET, STATE_MAGIC,
+  STATE_END_FRAME_OFFSET, STATE_IDLE_COUNT_OFFSET, STATE_IDLE_OFFSET, STATE_LEVELS_OFFSET, STATE_MAGIC,
   STATE_MAGIC_OFFSET, STATE_RETIRED_OFFSET, STATE_USED_FRAMES_OFFSET, WORD_SHIFT,
 } from './layout.ts';
 import { HARDENED } from './profile.ts';
@@ -19,12 +19,14 @@ import { buddyNode } from './buddy.ts';
 import { frameMapGet, noPage } from './frame-table.ts';
 import { guardIsIntact } from './guard.ts';
 import { liveCount, liveTest } from './live-map.ts';
-import { sizeClassBin } from './size-class.ts';
+import { sizeClassBin, sizeClassSize } from './size-class.ts';
 import {
   blockIsSealed, pageBin, pageBlockSize, pageCarved, pageFirstSlot, pageFrames, pageFree, pageHeap, pageIsFull,
   pageIsLarge, pageIsRetired, pageNext, pagePrev, pageQueue, pageStart, pageUsed,
 } from './page.ts';
 import { queueFrames, queueHead, queueOf, queueTail } from './page-queue.ts';
+import { retiredSlot } from './retire.ts';
+import { IDLE_NEXT_OFFSET } from './lazy.ts';
 import { tableEnd, tableFrame, tableFrames } from './table.ts';
 import { walkFirst, walkNext, walkSpanFrames } from './walk.ts';
 
@@ -46,7 +48,7 @@ export const CHECK_FREE_LIST: i32 = 7;
 export const CHECK_QUEUE: i32 = 8;
 /** The direct table does not name the first page of a bin. */
 export const CHECK_DIRECT: i32 = 9;
-/** The retired ring and the pages' marks differ. */
+/** The table of retired pages and the pages' marks differ. */
 export const CHECK_RETIRED: i32 = 10;
 
 /** The live map differs from the pages. Hardened only. */
@@ -60,9 +62,16 @@ export const CHECK_FREED: i32 = 14;
 /** A lazy block or an idle node is no node of the buddy, or the lists of idle nodes differ from those that are. */
 export const CHECK_LAZY: i32 = 15;
 
-/** Checks the list of free blocks of `page`, a page of blocks. */
+/** Whether a span of `bin` is a page of blocks or of descriptors; otherwise it is one block, or none. */
+const binHasBlocks = (bin: i32): boolean => bin < BIN_COUNT || bin == BIN_DESCRIPTOR;
+
+/** Checks the size of the blocks of `page`, and its list of free ones. */
 const checkBlocks = (page: i32): i32 => {
+  const bin: i32 = pageBin(page);
   const size: i32 = pageBlockSize(page);
+  let expectedSize: i32 = DESCRIPTOR_SIZE;
+  if (bin != BIN_DESCRIPTOR) expectedSize = sizeClassSize(bin);
+  if (size != expectedSize) return CHECK_PAGE;
   const start: i32 = pageStart(page);
   const first: i32 = pageFirstSlot(page);
   const carved: i32 = pageCarved(page);
@@ -124,7 +133,7 @@ const checkQueue = (page: i32): i32 => {
     return checkDirect(pageHeap(page), bin);
   }
   if (prev == 0 || pageIsFull(prev)) return CHECK_QUEUE;
-  if (bin < BIN_LARGE && pageFree(page) == 0) return CHECK_QUEUE;
+  if (binHasBlocks(bin) && pageFree(page) == 0) return CHECK_QUEUE;
   return 0;
 };
 
@@ -162,7 +171,7 @@ const checkSpan = (frame: i32, length: i32, page: i32): i32 => {
   if (BIN_IDLE < bin) return CHECK_PAGE;
   if ((bin == BIN_IDLE || bin == BIN_LAZY) && !isLazyNode(frame, length, page)) return CHECK_LAZY;
   let inside: i32 = page;
-  if (BIN_LARGE <= bin) inside = noPage();
+  if (!binHasBlocks(bin)) inside = noPage();
   for (let index: i32 = 1; index < length; index++) {
     if (frameMapGet(frame + index) != inside) return CHECK_MAP;
   }
@@ -230,18 +239,16 @@ const checkBitmap = (freeSpans: i32): i32 => {
   return 0;
 };
 
-/** Checks that the ring holds `retired` different pages, each marked. */
+/** Checks that the table of retired pages holds `retired` of them, each marked and in its own slot. */
 const checkRetired = (retired: i32): i32 => {
-  const ring: i32 = stateAddress() + STATE_RETIRED_OFFSET;
+  const table: i32 = stateAddress() + STATE_RETIRED_OFFSET;
   let count: i32 = 0;
   for (let index: i32 = 0; index < RETIRED_COUNT; index++) {
-    const page: i32 = load(ring + (index << WORD_SHIFT));
+    const slot: i32 = table + (index << WORD_SHIFT);
+    const page: i32 = load(slot);
     if (page != 0) {
       count++;
-      if (!pageIsRetired(page)) return CHECK_RETIRED;
-      for (let other: i32 = 0; other < index; other++) {
-        if (load(ring + (other << WORD_SHIFT)) == page) return CHECK_RETIRED;
-      }
+      if (!pageIsRetired(page) || retiredSlot(page) != slot) return CHECK_RETIRED;
     }
   }
   if (count != retired) return CHECK_RETIRED;
@@ -258,7 +265,7 @@ const checkIdle = (idle: i32): i32 => {
       count++;
       // More than there are: a list runs in a circle.
       if (count > idle || pageBin(page) != BIN_IDLE || pageFrames(page) != 1 << order) return CHECK_LAZY;
-      page = load(page + PAGE_LAZY_OFFSET);
+      page = load(page + IDLE_NEXT_OFFSET);
     }
   }
   if (count != idle || load(state + STATE_IDLE_COUNT_OFFSET) != idle || IDLE_COUNT_MAX < idle) return CHECK_LAZY;
@@ -274,8 +281,7 @@ export const checkHeap = (): i32 => {
   if (!isPowerOfTwo(capacity)) return CHECK_STATE;
   if (tableEnd() != load(state + STATE_BASE_FRAME_OFFSET) + tableFrames(capacity)) return CHECK_STATE;
   let wrong: i32 = 0;
-  let frames: i32 = 0;
-  let freeFrames: i32 = 0;
+  let usedFrames: i32 = 0;
   let freeSpans: i32 = 0;
   let retired: i32 = 0;
   let idle: i32 = 0;
@@ -287,20 +293,20 @@ export const checkHeap = (): i32 => {
     const page: i32 = frameMapGet(frame);
     const length: i32 = walkSpanFrames(frame);
     if (length <= 0) return CHECK_MAP;
-    frames += length;
     if (frame == tableFrame(state)) {
+      usedFrames += length;
       wrong = checkTable(frame, length);
     } else if (page == noPage()) {
-      freeFrames += length;
       freeSpans++;
       wrong = checkFreeSpan(frame, length);
     } else {
+      usedFrames += length;
       if (pageIsRetired(page)) retired++;
       if (pageBin(page) == BIN_IDLE) {
         idle++;
         mainPages++;
       } else if (pageHeap(page) == state) {
-        if (pageBin(page) < BIN_LARGE) mainFrames += length;
+        if (binHasBlocks(pageBin(page))) mainFrames += length;
         mainPages++;
       }
       wrong = checkSpan(frame, length, page);
@@ -308,13 +314,14 @@ export const checkHeap = (): i32 => {
     if (wrong != 0) return wrong;
     frame = walkNext(frame);
   }
-  if (frames != load(state + STATE_FRAMES_OFFSET)) return CHECK_MAP;
   // The first page of descriptors lies before the regions.
   const descriptors: i32 = load(state + STATE_END_FRAME_OFFSET) - 1;
   wrong = checkSpan(descriptors, 1, frameMapGet(descriptors));
   if (wrong != 0) return wrong;
-  if (frames - freeFrames != load(state + STATE_USED_FRAMES_OFFSET)) return CHECK_FRAME_COUNT;
-  for (let bin: i32 = 0; bin < BIN_LARGE; bin++) mainFrames -= queueFrames(queueOf(state, bin));
+  if (usedFrames != load(state + STATE_USED_FRAMES_OFFSET)) return CHECK_FRAME_COUNT;
+  for (let bin: i32 = 0; bin < QUEUE_COUNT; bin++) {
+    if (binHasBlocks(bin)) mainFrames -= queueFrames(queueOf(state, bin));
+  }
   if (mainFrames != 0) return CHECK_FRAME_COUNT;
   wrong = checkQueues(mainPages);
   if (wrong != 0) return wrong;

@@ -9,8 +9,8 @@ import {
 } from './memory.ts';
 import { alignUp, isPowerOfTwo, log2Floor, maximum, minimum } from './bits.ts';
 import {
-  BIN_COUNT, BIN_LARGE, BLOCK_ALIGNMENT, BLOCK_ALIGNMENT_SHIFT, DIRECT_SIZE_MAX, FRAME_MASK, FRAME_SHIFT, FRAME_SIZE,
-  HEAP_DIRECT_OFFSET, PAGE_FREE_OFFSET, PAGE_USED_OFFSET, SIZE_MAX, SMALL_SIZE_MAX, WORD_SHIFT,
+  BIN_COUNT, BIN_DESCRIPTOR, BIN_LARGE, BLOCK_ALIGNMENT, BLOCK_ALIGNMENT_SHIFT, DIRECT_SIZE_MAX, FRAME_MASK, FRAME_SHIFT,
+  FRAME_SIZE, HEAP_DIRECT_OFFSET, PAGE_FREE_OFFSET, PAGE_USED_OFFSET, SIZE_MAX, SMALL_SIZE_MAX, WORD_SHIFT,
 } from './layout.ts';
 import { HARDENED, HEAP_START } from './profile.ts';
 import { frameMapAddress, stateAddress } from './state.ts';
@@ -22,8 +22,8 @@ import {
   blockLink, blockNext, pageBin, pageBlockSize, pageFrames, pageHeap, pageIsLarge, pageIsLoose, pagePop,
   pageSetLoose,
 } from './page.ts';
-import { queueFree, queueOf, queueRefill } from './page-queue.ts';
-import { retiredPush } from './retire.ts';
+import { queueOf, queueRefill } from './page-queue.ts';
+import { blockFree, retiredPush } from './retire.ts';
 import { regionInit } from './region.ts';
 import { pageNew } from './span.ts';
 import { framesFor, largeAlloc, largeFree, largeResize } from './large.ts';
@@ -44,10 +44,8 @@ const heapAllocSlow = (heap: i32, size: i32, alignmentOrder: i32): i32 => {
   let owner: i32 = heap;
   if (owner == 0) owner = heapBeginSlow();
   if (owner == 0) return 0;
-  if (lessThan(SMALL_SIZE_MAX, size) || alignmentOrder != 0) {
-    if (lessThan(SIZE_MAX, size)) return 0;
-    return largeAlloc(owner, framesFor(size), alignmentOrder);
-  }
+  // Of sizes that cannot be rounded to frames there are too many frames, too.
+  if (lessThan(SMALL_SIZE_MAX, size) || alignmentOrder != 0) return largeAlloc(owner, framesFor(size), alignmentOrder);
   const bin: i32 = sizeClassBin(size);
   const queue: i32 = queueOf(owner, bin);
   let page: i32 = queueRefill(queue);
@@ -83,10 +81,9 @@ export const mainAlloc = (size: i32): i32 => heapAlloc(stateAddress(), size);
 
 /** Stops, if `page`, what the map says of `ptr`, is no page of blocks, and no large block at the start of a frame either. */
 const demandBlock = (ptr: i32, page: i32): void => {
-  if (pageFrames(page) != 0) {
-    if (pageBin(page) < BIN_COUNT) return;
-    if (pageIsLarge(page) && (ptr & FRAME_MASK) == 0) return;
-  }
+  let end: i32 = BIN_COUNT;
+  if ((ptr & FRAME_MASK) == 0) end = BIN_DESCRIPTOR;
+  if (pageFrames(page) != 0 && pageBin(page) < end) return;
   panic(PANIC_INVALID_FREE, ptr);
 };
 
@@ -94,7 +91,7 @@ const demandBlock = (ptr: i32, page: i32): void => {
 const heapFreeSlow = (ptr: i32, page: i32): void => {
   demandBlock(ptr, page);
   if (BIN_LARGE <= pageBin(page)) largeFree(page);
-  else if (queueFree(page, ptr) == 0) retiredPush(page);
+  else blockFree(page, ptr);
 };
 
 /** Stops with the reason why `ptr` is not the start of a live block. */
@@ -169,7 +166,7 @@ export const heapAllocAligned = (heap: i32, alignment: i32, size: i32): i32 => {
  */
 const blockResize = (page: i32, usable: i32, size: i32): boolean => {
   if (BIN_LARGE <= pageBin(page)) {
-    if (!lessThan(SMALL_SIZE_MAX, size) || lessThan(SIZE_MAX, size)) return false;
+    if (!lessThan(SMALL_SIZE_MAX, size)) return false;
     return largeResize(page, framesFor(size));
   }
   if (lessThan(usable, size)) return false;

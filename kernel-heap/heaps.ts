@@ -13,7 +13,7 @@ import { sizeClassBin } from './size-class.ts';
 import { PANIC_INVALID_HEAP, panic } from './panic.ts';
 import { pageOf } from './frame-table.ts';
 import { liveClearFrames, liveTest } from './live-map.ts';
-import { pageBin, pageFrames, pageIsFull, pageIsLarge, pageIsRetired, pageStart } from './page.ts';
+import { pageBin, pageFrames, pageIsFull, pageIsLarge, pageStart } from './page.ts';
 import {
   heapRecordInit, queueAddFrames, queueFrames, queueOf, queuePush, queuePushFull, queueRefill, queueRemove, queueTail,
 } from './page-queue.ts';
@@ -58,7 +58,7 @@ export const heapDestroy = (heap: i32): void => {
     const queue: i32 = queueOf(heap, bin);
     let page: i32 = queueTail(queue);
     while (page != 0) {
-      if (pageIsRetired(page)) retiredForget(page);
+      retiredForget(page);
       if (HARDENED) livePageClear(page);
       pageRelease(page);
       page = queueTail(queue);

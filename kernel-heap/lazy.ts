@@ -18,14 +18,17 @@
 import { load, store } from './memory.ts';
 import { log2Ceil, log2Floor } from './bits.ts';
 import {
-  BIN_IDLE, BIN_LARGE, BIN_LAZY, IDLE_COUNT_MAX, LAZY_ORDER_MAX, PAGE_LAZY_OFFSET, PAGE_LOOSE,
-  PAGE_START_OFFSET, STATE_IDLE_COUNT_OFFSET, STATE_IDLE_OFFSET, WORD_SHIFT,
+  BIN_IDLE, BIN_LARGE, BIN_LAZY, FRAME_SHIFT, IDLE_COUNT_MAX, LAZY_ORDER_MAX, PAGE_BLOCK_SIZE_OFFSET,
+  PAGE_LOOSE, PAGE_START_OFFSET, STATE_IDLE_COUNT_OFFSET, STATE_IDLE_OFFSET, WORD_SHIFT,
 } from './layout.ts';
 import { HARDENED } from './profile.ts';
 import { stateAddress } from './state.ts';
-import { pageFirstFrame, pageFrames, pageIsLoose, pageSetLoose } from './page.ts';
+import { pageBlockSize, pageFirstFrame, pageFrames, pageIsLoose, pageSetLoose } from './page.ts';
 import { queueAdd, queueHead, queueOf, queueRemove } from './page-queue.ts';
 import { pageRelease, pageShrink } from './retire.ts';
+
+/** Where the descriptor of an idle node names the next one of its order: in place of a size. */
+export const IDLE_NEXT_OFFSET: i32 = PAGE_BLOCK_SIZE_OFFSET;
 
 /** The address of the word that names the first idle node of `order`. */
 const idleList = (order: i32): i32 => stateAddress() + STATE_IDLE_OFFSET + (order << WORD_SHIFT);
@@ -43,7 +46,7 @@ export const idlePop = (order: i32): i32 => {
   if (page != 0) {
     const count: i32 = stateAddress() + STATE_IDLE_COUNT_OFFSET;
     store(count, load(count) - 1);
-    store(list, load(page + PAGE_LAZY_OFFSET));
+    store(list, load(page + IDLE_NEXT_OFFSET));
     idleTurn(page);
   }
   return page;
@@ -61,33 +64,36 @@ export const lazyFree = (page: i32): void => {
     store(count, load(count) + 1);
     const list: i32 = idleList(log2Floor(pageFrames(page)));
     idleTurn(page);
-    store(page + PAGE_LAZY_OFFSET, load(list));
+    store(page + IDLE_NEXT_OFFSET, load(list));
     store(list, page);
   }
 };
 
 /** Takes from the lazy block of `page` the room behind it: it is a large block like others then. O(log capacity). */
 export const lazyTrim = (page: i32): void => {
-  const frames: i32 = load(page + PAGE_LAZY_OFFSET);
+  const size: i32 = pageBlockSize(page);
+  const frames: i32 = size >>> FRAME_SHIFT;
   let loose: boolean = false;
   if (HARDENED) loose = pageIsLoose(page);
   pageShrink(page, frames);
   queueRemove(page);
-  queueAdd(queueOf(stateAddress(), BIN_LARGE), BIN_LARGE, page, pageFirstFrame(page), frames);
+  queueAdd(queueOf(stateAddress(), BIN_LARGE), BIN_LARGE, page, pageFirstFrame(page), frames, size);
   if (loose) pageSetLoose(page);
 };
 
 /** Gives back to the buddy all idle nodes, and the room behind the first `blocks` lazy blocks. */
 export const lazyFlush = (blocks: i32): void => {
   let order: i32 = 0;
-  while (order <= LAZY_ORDER_MAX) {
+  do {
     const page: i32 = idlePop(order);
     if (page != 0) pageRelease(page);
     else order++;
-  }
-  for (let left: i32 = blocks; left > 0; left--) {
+  } while (order <= LAZY_ORDER_MAX);
+  let left: i32 = blocks;
+  do {
     const page: i32 = queueHead(queueOf(stateAddress(), BIN_LAZY));
     if (page == 0) return;
     lazyTrim(page);
-  }
+    left--;
+  } while (left != 0);
 };

@@ -20,10 +20,10 @@ import {
 } from './layout.ts';
 import { stateAddress } from './state.ts';
 import { frameMapFill } from './frame-table.ts';
-import { sizeClassSize, sizeClassWords } from './size-class.ts';
+import { sizeClassWords } from './size-class.ts';
 import {
-  binMappedFrames, pageBin, pageExtend, pageFree, pageHeap, pageInit, pageIsFull, pageNext, pagePrev, pagePush, pageQueue,
-  pageTurnFull,
+  binMappedFrames, pageBin, pageBlockSize, pageExtend, pageFree, pageHeap, pageInit, pageIsFull, pageNext, pagePrev,
+  pagePush, pageQueue, pageTurnFull,
 } from './page.ts';
 
 /** Makes the HEAP_SIZE bytes at `heap`, all of which are 0, the record of a heap without pages, with `magic`. */
@@ -50,19 +50,22 @@ export const queueAddFrames = (queue: i32, frames: i32): void => {
   store(queue + QUEUE_FRAMES_OFFSET, load(queue + QUEUE_FRAMES_OFFSET) + frames);
 };
 
-/** Writes `page`, or the empty page for 0, into the direct table for all sizes of `bin` but 0. At most 8 words. */
-export const directSet = (heap: i32, bin: i32, page: i32): void => {
+/**
+ * Writes `page`, or the empty page for 0, into the direct table for all sizes but 0 of `bin`, whose blocks have `size` bytes.
+ * At most 8 words.
+ */
+export const directSet = (heap: i32, bin: i32, size: i32, page: i32): void => {
   if (bin > DIRECT_BIN_MAX) return;
   let entry: i32 = page;
   if (entry == 0) entry = stateAddress() + STATE_EMPTY_PAGE_OFFSET;
-  const end: i32 = heap + HEAP_DIRECT_OFFSET + (sizeClassSize(bin) >>> (BLOCK_ALIGNMENT_SHIFT - WORD_SHIFT)) + 4;
+  const end: i32 = heap + HEAP_DIRECT_OFFSET + (size >>> (BLOCK_ALIGNMENT_SHIFT - WORD_SHIFT)) + 4;
   wordsFill(end - (sizeClassWords(bin) << WORD_SHIFT), end, entry);
 };
 
 /** Makes `head` the first page that is not full of the queue that `page` is in; 0 if all are. */
 const queueSetHead = (page: i32, head: i32): void => {
   store(pageQueue(page) + QUEUE_HEAD_OFFSET, head);
-  directSet(pageHeap(page), pageBin(page), head);
+  directSet(pageHeap(page), pageBin(page), pageBlockSize(page), head);
 };
 
 /** The page `next`, or for 0, behind the last page, an address whose PAGE_PREV_OFFSET is the tail of `queue`. */
@@ -93,11 +96,11 @@ export const queuePushFull = (page: i32): void => {
 };
 
 /**
- * Makes `page` the descriptor of the `frames` frames from `frame` on, which are to be blocks of `bin` or one large block,
- * in the map and at the end of `queue`, that of the bin.
+ * Makes `page` the descriptor of the `frames` frames from `frame` on, which are to be blocks of `bin`, of `size` bytes each, or
+ * one large block that may use so many, in the map and at the end of `queue`, that of the bin.
  */
-export const queueAdd = (queue: i32, bin: i32, page: i32, frame: i32, frames: i32): void => {
-  pageInit(page, queue, bin, frame << FRAME_SHIFT, frames);
+export const queueAdd = (queue: i32, bin: i32, page: i32, frame: i32, frames: i32, size: i32): void => {
+  pageInit(page, queue, bin, frame << FRAME_SHIFT, frames, size);
   frameMapFill(frame, binMappedFrames(bin, frames), page);
   queuePush(page);
   queueAddFrames(queue, frames);

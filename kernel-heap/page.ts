@@ -9,13 +9,12 @@
 import { lessThan, load, load16, store, store16 } from './memory.ts';
 import { minimum } from './bits.ts';
 import {
-  BIN_DESCRIPTOR, BIN_IDLE, BIN_LARGE, DESCRIPTOR_SHIFT, DESCRIPTOR_SIZE, FRAME_MASK, FRAME_SHIFT, FRAME_SIZE,
-  PAGE_BIN_MASK, PAGE_CARVED_OFFSET, PAGE_FRAMES_OFFSET, PAGE_FREE_OFFSET, PAGE_FULL, PAGE_QUEUE_OFFSET, PAGE_LAZY_OFFSET,
-  PAGE_LOOSE, PAGE_NEXT_OFFSET, PAGE_PREV_OFFSET, PAGE_RETIRED, PAGE_START_OFFSET, PAGE_USED_OFFSET, QUEUE_SIZE,
+  BIN_DESCRIPTOR, BIN_LARGE, DESCRIPTOR_SHIFT, FRAME_MASK, FRAME_SHIFT, FRAME_SIZE, PAGE_BIN_MASK, PAGE_BLOCK_SIZE_OFFSET,
+  PAGE_CARVED_OFFSET, PAGE_FRAMES_OFFSET, PAGE_FREE_OFFSET, PAGE_FULL, PAGE_LOOSE, PAGE_NEXT_OFFSET, PAGE_PREV_OFFSET,
+  PAGE_QUEUE_OFFSET, PAGE_RETIRED, PAGE_START_OFFSET, PAGE_USED_OFFSET, QUEUE_SIZE,
 } from './layout.ts';
 import { HARDENED } from './profile.ts';
 import { PANIC_FREE_LIST, panic } from './panic.ts';
-import { sizeClassSize } from './size-class.ts';
 
 /** The first free block, 0 = none. */
 export const pageFree = (page: i32): i32 => load(page + PAGE_FREE_OFFSET);
@@ -23,10 +22,10 @@ export const pageFree = (page: i32): i32 => load(page + PAGE_FREE_OFFSET);
 /** Blocks in the hands of callers. */
 export const pageUsed = (page: i32): i32 => load16(page + PAGE_USED_OFFSET) & (PAGE_RETIRED - 1);
 
-/** Whether the page is in the retired ring. */
+/** Whether the page is in the retired table. */
 export const pageIsRetired = (page: i32): boolean => (load16(page + PAGE_USED_OFFSET) & PAGE_RETIRED) != 0;
 
-/** Sets or clears the mark that the page is in the retired ring: `flag` is PAGE_RETIRED or 0. */
+/** Sets or clears the mark that the page is in the retired table: `flag` is PAGE_RETIRED or 0. */
 export const pageSetRetired = (page: i32, flag: i32): void => {
   store16(page + PAGE_USED_OFFSET, (load16(page + PAGE_USED_OFFSET) & (PAGE_RETIRED - 1)) | flag);
 };
@@ -69,12 +68,15 @@ export const pageSetLoose = (page: i32): void => {
 export const pageFrames = (page: i32): i32 => load(page + PAGE_FRAMES_OFFSET);
 
 /** Whether the page is a single large block. */
-export const pageIsLarge = (page: i32): boolean => lessThan(pageBin(page) - BIN_LARGE, BIN_IDLE - BIN_LARGE);
+export const pageIsLarge = (page: i32): boolean => lessThan(pageBin(page) - BIN_LARGE, BIN_DESCRIPTOR - BIN_LARGE);
 
-/** At how many of its `frames` frames the map names a page of `bin`: at all of them, or the first alone. */
+/**
+ * At how many of its `frames` frames the map names a page of `bin`: at all of them, or the first alone. A page of descriptors
+ * has a single frame, but for the guard before it.
+ */
 export const binMappedFrames = (bin: i32, frames: i32): i32 => {
-  if (BIN_LARGE <= bin) return 1;
-  return frames;
+  if (bin < BIN_LARGE || (HARDENED && bin == BIN_DESCRIPTOR)) return frames;
+  return 1;
 };
 
 /** The queue that the page is in, as queueOf tells it. */
@@ -84,12 +86,7 @@ export const pageQueue = (page: i32): i32 => load(page + PAGE_QUEUE_OFFSET);
 export const pageHeap = (page: i32): i32 => pageQueue(page) - Math.imul(pageBin(page), QUEUE_SIZE);
 
 /** The size of the page's blocks in bytes; of a large block, what it may use of its span. */
-export const pageBlockSize = (page: i32): i32 => {
-  const bin: i32 = pageBin(page);
-  if (bin < BIN_DESCRIPTOR) return sizeClassSize(bin);
-  if (bin == BIN_DESCRIPTOR) return DESCRIPTOR_SIZE;
-  return load(page + PAGE_LAZY_OFFSET) << FRAME_SHIFT;
-};
+export const pageBlockSize = (page: i32): i32 => load(page + PAGE_BLOCK_SIZE_OFFSET);
 
 /** The slots of the page that are never handed out: those up to and with its descriptor, if that lies in the page. */
 export const pageFirstSlot = (page: i32): i32 => {
@@ -133,13 +130,14 @@ export const blockNext = (block: i32): i32 => {
   return load(block);
 };
 
-/** Writes the descriptor of a span: no block carved, none free. Its place in a queue, if it has one, is queuePush's to write. */
-export const pageInit = (page: i32, queue: i32, bin: i32, start: i32, frames: i32): void => {
+/** Writes the descriptor of a span for blocks of `size` bytes: none carved, none free. Its place in a queue, if it has one, is queuePush's to write. */
+export const pageInit = (page: i32, queue: i32, bin: i32, start: i32, frames: i32, size: i32): void => {
   store(page + PAGE_FREE_OFFSET, 0);
   store(page + PAGE_USED_OFFSET, 0);
   store(page + PAGE_START_OFFSET, start | bin);
   store(page + PAGE_FRAMES_OFFSET, frames);
   store(page + PAGE_QUEUE_OFFSET, queue);
+  store(page + PAGE_BLOCK_SIZE_OFFSET, size);
 };
 
 /**
@@ -148,12 +146,14 @@ export const pageInit = (page: i32, queue: i32, bin: i32, start: i32, frames: i3
  */
 export const pageExtend = (page: i32): boolean => {
   const size: i32 = pageBlockSize(page);
-  const end: i32 = pageStart(page) + (pageFrames(page) << FRAME_SHIFT);
   let carved: i32 = pageCarved(page);
-  let block: i32 = pageStart(page) + Math.imul(carved, size);
-  if (end - block < size) return false;
+  const offset: i32 = Math.imul(carved, size);
+  let block: i32 = pageStart(page) + offset;
+  let room: i32 = (pageFrames(page) << FRAME_SHIFT) - offset;
+  // Unsigned, so that there is none for a size of 0, which a broken page may have.
+  if (!lessThan(size - 1, room)) return false;
   store(page + PAGE_FREE_OFFSET, block);
-  let room: i32 = minimum(end - block, FRAME_SIZE) - size;
+  room = minimum(room, FRAME_SIZE) - size;
   while (room >= size) {
     blockLink(block, block + size);
     block += size;
@@ -175,7 +175,7 @@ export const pagePop = (page: i32): i32 => {
 
 /**
  * Puts `block` back. Returns the count of used blocks with the retired mark in it: 0 means that the page has become
- * empty and is not yet in the retired ring.
+ * empty and is not yet in the retired table.
  */
 export const pagePush = (page: i32, block: i32): i32 => {
   blockLink(block, pageFree(page));

@@ -7,14 +7,12 @@
  */
 
 import { fill, lessThan, load, memoryGrow, memorySize, store } from './memory.ts';
-import { alignUp, maximum, minimum } from './bits.ts';
+import { alignUp, maximum } from './bits.ts';
 import {
-  BIN_DESCRIPTOR, BLOCK_ALIGNMENT, DESCRIPTOR_RESERVE, DESCRIPTOR_SHIFT, FRAME_COUNT_MAX, FRAME_MASK, FRAME_SHIFT, GROWS,
-  PAGE_USED_OFFSET, STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET, STATE_END_FRAME_OFFSET, STATE_FRAMES_OFFSET,
-  STATE_GROWS_OFFSET, STATE_MAGIC, STATE_SIZE, STATE_USED_FRAMES_OFFSET, TABLE_CAPACITY_MIN, TABLE_CAPACITY_OUTER_MIN,
-  WASM_PAGE_FRAMES, WASM_PAGE_SHIFT,
+  BIN_DESCRIPTOR, BLOCK_ALIGNMENT, DESCRIPTOR_RESERVE, DESCRIPTOR_SHIFT, DESCRIPTOR_SIZE, FRAME_MASK, FRAME_SHIFT, GROWS,
+  PAGE_USED_OFFSET, STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET, STATE_END_FRAME_OFFSET, STATE_GROWS_OFFSET,
+  STATE_MAGIC, STATE_SIZE, STATE_USED_FRAMES_OFFSET, TABLE_CAPACITY_MIN, WASM_PAGE_FRAMES, WASM_PAGE_SHIFT,
 } from './layout.ts';
-import { HARDENED } from './profile.ts';
 import { stateAddress, stateSet } from './state.ts';
 import { frameMapFill, frameMapGet, noPage, outsidePage } from './frame-table.ts';
 import { buddyAlloc, buddyFree, buddyRunEdge } from './buddy.ts';
@@ -37,22 +35,19 @@ export const regionOverlaps = (firstFrame: i32, endFrame: i32): boolean => {
 };
 
 /**
- * Gives the frames [firstFrame, endFrame), none of which is the heap's, to the heap, which has none from `heapEnd` on.
- * A larger frame table that has no other place stands at their beginning, or at their end if `tableLast`. Returns how many
- * were taken: all, or 0 if they are too few for it. Cost: O(frames), and copying when the table is replaced.
+ * Gives the frames [firstFrame, endFrame), none of which is the heap's, to the heap. A `capacity` that is not 0 calls for
+ * another frame table, which describes all from the frame `lowest` on; those of the heap end before `heapEnd`. Where the
+ * table has no other place, it stands at the beginning of the new frames, or at their end if `tableLast`. Returns how many
+ * were taken: all, or 0 if they are too few for the table. Cost: O(frames), and copying when the table is replaced.
  */
-const regionTake = (firstFrame: i32, endFrame: i32, heapEnd: i32, tableLast: boolean): i32 => {
+const regionTake = (
+  firstFrame: i32, endFrame: i32, capacity: i32, base: i32, lowest: i32, heapEnd: i32, tableLast: boolean,
+): i32 => {
   const state: i32 = stateAddress();
-  const capacity: i32 = load(state + STATE_CAPACITY_OFFSET);
-  const base: i32 = load(state + STATE_BASE_FRAME_OFFSET);
-  // The base frame is never free (layout.ts).
-  const lowest: i32 = minimum(firstFrame - 1, base);
   let freeFirst: i32 = firstFrame;
   let freeEnd: i32 = endFrame;
-  let larger: i32 = tableCapacity(capacity, lowest, heapEnd);
-  if (lowest != base || larger != capacity) {
-    larger = maximum(larger, TABLE_CAPACITY_OUTER_MIN);
-    const span: i32 = tableSpanFrames(larger);
+  if (capacity != 0) {
+    const span: i32 = tableSpanFrames(capacity);
     // At the beginning of a run of free frames: its end may be where the new ones go on.
     let frame: i32 = buddyAlloc(span, 0, 1);
     if (frame == 0) {
@@ -65,64 +60,66 @@ const regionTake = (firstFrame: i32, endFrame: i32, heapEnd: i32, tableLast: boo
         freeFirst += span;
       }
     }
-    tableReplace(frame << FRAME_SHIFT, larger, tableBase(larger, lowest));
+    tableReplace(frame << FRAME_SHIFT, capacity, tableBase(capacity, lowest), base, heapEnd);
   }
   const frames: i32 = endFrame - firstFrame;
   frameMapFill(firstFrame, frames, noPage());
-  store(state + STATE_FRAMES_OFFSET, load(state + STATE_FRAMES_OFFSET) + frames);
   store(state + STATE_USED_FRAMES_OFFSET, load(state + STATE_USED_FRAMES_OFFSET) + frames);
   buddyFree(freeFirst, freeEnd - freeFirst);
   return frames;
 };
 
+/** regionTake for frames above the first that the frame table describes. */
+const regionExtend = (firstFrame: i32, endFrame: i32, tableLast: boolean): i32 => {
+  const state: i32 = stateAddress();
+  const base: i32 = load(state + STATE_BASE_FRAME_OFFSET);
+  let capacity: i32 = 0;
+  if (tableEnd() < endFrame) capacity = tableCapacity(load(state + STATE_CAPACITY_OFFSET) << 1, base, endFrame);
+  return regionTake(firstFrame, endFrame, capacity, base, base, tableEnd(), tableLast);
+};
+
 /** regionTake for any frames; 0 also if there are none, or one of them is the heap's. */
 export const regionAdd = (firstFrame: i32, endFrame: i32): i32 => {
   if (endFrame <= firstFrame || regionOverlaps(firstFrame, endFrame)) return 0;
-  let heapEnd: i32 = tableEnd();
-  while (endFrame < heapEnd && !regionHolds(heapEnd - 1)) heapEnd--;
+  const state: i32 = stateAddress();
   // Away from a neighbour, so that the two become one run.
-  return regionTake(firstFrame, endFrame, maximum(endFrame, heapEnd), regionHolds(firstFrame - 1));
+  const tableLast: boolean = regionHolds(firstFrame - 1);
+  // The base frame is never free (layout.ts).
+  const base: i32 = load(state + STATE_BASE_FRAME_OFFSET);
+  if (base < firstFrame) return regionExtend(firstFrame, endFrame, tableLast);
+  let heapEnd: i32 = tableEnd();
+  while (!regionHolds(heapEnd - 1)) heapEnd--;
+  // Only the first table, which has no frames of its own, has the least capacity.
+  const smallest: i32 = maximum(load(state + STATE_CAPACITY_OFFSET), TABLE_CAPACITY_MIN << 1);
+  const capacity: i32 = tableCapacity(smallest, firstFrame - 1, heapEnd);
+  return regionTake(firstFrame, endFrame, capacity, base, firstFrame - 1, heapEnd, tableLast);
 };
 
 /** The frames of the memory, up to its end. */
 const memoryFrames = (): i32 => memorySize() << (WASM_PAGE_SHIFT - FRAME_SHIFT);
 
-/** The table for so many frames takes less than one of them in 2^TABLE_SHARE_SHIFT, or a few. */
-const TABLE_SHARE_SHIFT: i32 = 8 - 3 * HARDENED;
-
-/** regionGrow by `frames` frames rounded up to wasm pages, and what a larger frame table needs. */
-const regionGrowBy = (frames: i32): i32 => {
-  const memoryEnd: i32 = memoryFrames();
-  let gain: i32 = frames;
-  if (tableEnd() < memoryEnd + frames + WASM_PAGE_FRAMES) {
-    gain += ((memoryEnd + frames) >>> TABLE_SHARE_SHIFT) + 2;
-  }
-  gain = alignUp(gain, WASM_PAGE_FRAMES);
-  const before: i32 = memoryGrow(gain >>> (WASM_PAGE_SHIFT - FRAME_SHIFT));
-  if (before == -1) return 0;
-  const first: i32 = before << (WASM_PAGE_SHIFT - FRAME_SHIFT);
-  return regionTake(first, first + gain, first + gain, false);
-};
-
 /**
- * The memory grows by a sixteenth of its size, or by what is missing if that is more: what memory.grow costs on V8 grows
- * with the memory. To 128 MiB by single wasm pages took 2.4 s of growing, by sixteenths 0.02 s (Node 20); on Wasmtime
- * each call takes 0.7 us. Of the memory in use at the benchmark's peaks it is 1 % more by geometric mean; an eighth
- * was 5 % more.
+ * The memory grows by what is missing and a thirty-second of its size: what memory.grow costs on V8 grows with the memory.
+ * To 128 MiB by single wasm pages took 174 ms of growing, by a thirty-second more 8 ms (Node 20); on Wasmtime each call
+ * takes 0.7 us. A sixteenth takes 2 % more memory at the benchmark's peaks by geometric mean.
  */
-const GROWTH_SHIFT: i32 = 4;
+const GROWTH_SHIFT: i32 = 5;
 
 /**
- * Grows the memory by at least `frames` frames, and by a larger frame table if that needs one; where there is less than
- * a sixteenth to be had, by no more than these. Returns the frames gained; 0 if the memory cannot grow.
+ * Grows the memory by at least `frames` frames, of which a larger frame table may take some: by a thirty-second of its size
+ * more, or where that is not to be had, by less. Returns the frames gained; 0 if the memory cannot grow, or if the table
+ * would take all that is left. O(log memory) attempts.
  */
 export const regionGrow = (frames: i32): i32 => {
-  const wasmPages: i32 = memorySize() >>> GROWTH_SHIFT;
-  if (frames >>> (WASM_PAGE_SHIFT - FRAME_SHIFT) < wasmPages) {
-    const gained: i32 = regionGrowBy(wasmPages << (WASM_PAGE_SHIFT - FRAME_SHIFT));
-    if (gained != 0) return gained;
+  const least: i32 = (frames + WASM_PAGE_FRAMES - 1) >>> (WASM_PAGE_SHIFT - FRAME_SHIFT);
+  let wasmPages: i32 = least + (memorySize() >>> GROWTH_SHIFT);
+  while (memoryGrow(wasmPages) == -1) {
+    if (wasmPages == least) return 0;
+    wasmPages = maximum(wasmPages >>> 1, least);
   }
-  return regionGrowBy(frames);
+  const end: i32 = memoryFrames();
+  const first: i32 = end - (wasmPages << (WASM_PAGE_SHIFT - FRAME_SHIFT));
+  return regionExtend(first, end, false);
 };
 
 /** Whether the memory ends before `frame`, and can grow. */
@@ -137,7 +134,7 @@ export const regionGrowFind = (count: i32, alignmentOrder: i32): i32 => {
   for (;;) {
     const memoryEnd: i32 = memoryFrames();
     let first: i32 = memoryEnd;
-    if (memoryEnd <= tableEnd()) first = buddyRunEdge(memoryEnd, -1, FRAME_COUNT_MAX);
+    if (memoryEnd <= tableEnd()) first = buddyRunEdge(memoryEnd, -1, memoryEnd);
     first = alignUp(first, 1 << alignmentOrder);
     const missing: i32 = first + count - memoryEnd;
     if (missing <= 0) return first;
@@ -190,9 +187,8 @@ export const regionInit = (start: i32, size: i32): i32 => {
   const page: i32 = (stateFrame << FRAME_SHIFT) + offset;
   const first: i32 = stateFrame + (offset >>> FRAME_SHIFT) + 1;
   if (size == 0 && end <= first) {
-    if (first - end >= WASM_PAGE_FRAMES) return 0;
-    if (memoryGrow(1) == -1) return 0;
-    end += WASM_PAGE_FRAMES;
+    if (memoryGrow(((first - end) >>> (WASM_PAGE_SHIFT - FRAME_SHIFT)) + 1) == -1) return 0;
+    end = memoryFrames();
   }
   if (end <= first) return 0;
 
@@ -201,12 +197,13 @@ export const regionInit = (start: i32, size: i32): i32 => {
   heapRecordInit(state, STATE_MAGIC);
   store(state + STATE_END_FRAME_OFFSET, first);
   if (size == 0) store(state + STATE_GROWS_OFFSET, GROWS);
-  tablePlace(state + STATE_SIZE, TABLE_CAPACITY_MIN, tableBase(TABLE_CAPACITY_MIN, stateFrame));
+  const base: i32 = tableBase(TABLE_CAPACITY_MIN, stateFrame);
+  tablePlace(state + STATE_SIZE, TABLE_CAPACITY_MIN, base);
 
   // The rest up to the first frame is a page of descriptors. Its second slot counts as used for ever: the page, which
   // lies before the buddy's frames, never becomes empty and is never given back.
-  queueAdd(queueOf(state, BIN_DESCRIPTOR), BIN_DESCRIPTOR, page, page >>> FRAME_SHIFT, 1);
+  queueAdd(queueOf(state, BIN_DESCRIPTOR), BIN_DESCRIPTOR, page, page >>> FRAME_SHIFT, 1, DESCRIPTOR_SIZE);
   const carved: i32 = ((offset & FRAME_MASK) >>> DESCRIPTOR_SHIFT) + 2;
   store(page + PAGE_USED_OFFSET, (carved << 16) + 1); // used, and carved behind it
-  return regionTake(first, end, end, false);
+  return regionExtend(first, end, false);
 };

@@ -3,18 +3,18 @@
 import { lessThan, load, remainder, store, store16 } from './memory.ts';
 import { log2Ceil, maximum, minimum } from './bits.ts';
 import {
-  BIN_COUNT, BIN_DESCRIPTOR, BIN_LARGE, BIN_LAZY, DESCRIPTOR_SHIFT, FRAME_COUNT_MAX, FRAME_MASK, FRAME_SHIFT, GROWS,
-  GROWS_IN_VAIN, GUARD_FRAMES, LAZY_ORDER_MAX, LAZY_TRIM_MAX, PAGE_CARVED_OFFSET, PAGE_FRAMES_MAX, PAGE_LAZY_OFFSET,
-  STATE_GROWS_OFFSET, STATE_USED_FRAMES_OFFSET,
+  BIN_COUNT, BIN_DESCRIPTOR, BIN_LARGE, BIN_LAZY, DESCRIPTOR_SHIFT, DESCRIPTOR_SIZE, FRAME_COUNT_MAX, FRAME_MASK,
+  FRAME_SHIFT, GROWS, GROWS_IN_VAIN, GUARD_FRAMES, LAZY_ORDER_MAX, LAZY_TRIM_MAX, PAGE_BLOCK_SIZE_OFFSET, PAGE_CARVED_OFFSET,
+  PAGE_FRAMES_MAX, STATE_GROWS_OFFSET, STATE_USED_FRAMES_OFFSET,
 } from './layout.ts';
 import { HARDENED } from './profile.ts';
 import { stateAddress } from './state.ts';
 import { GUARD_SIZE, guardWrite } from './guard.ts';
 import { buddyAlloc, buddyFree, buddyTake } from './buddy.ts';
 import { sizeClassSize } from './size-class.ts';
-import { pageBlockSize, pageCarved, pageExtend, pageFrames, pagePop, pageStart } from './page.ts';
+import { pageBlockSize, pageCarved, pageExtend, pagePop, pageStart } from './page.ts';
 import { queueAdd, queueFrames, queueHead, queueOf, queueRefill } from './page-queue.ts';
-import { descriptorFree, descriptorTrim, pageShrink, retiredFlush } from './retire.ts';
+import { descriptorFree, pageShrink, retiredFlush } from './retire.ts';
 import { idlePop, lazyFlush } from './lazy.ts';
 import { regionGrowFind } from './region.ts';
 
@@ -26,9 +26,8 @@ const memoryGrows = (): boolean => load(stateAddress() + STATE_GROWS_OFFSET) == 
  * O(log capacity) for each of them.
  */
 const spansFlush = (blocks: i32): void => {
-  retiredFlush();
   lazyFlush(blocks);
-  descriptorTrim();
+  retiredFlush();
 };
 
 /** How many nodes of an order are looked at where none of them suffices alone. */
@@ -59,13 +58,12 @@ export const spanAllocPresent = (count: i32, alignmentOrder: i32): i32 => {
  * fails.
  */
 export const pagesTrim = (): void => {
-  for (let bin: i32 = 0; bin < BIN_COUNT; bin++) {
+  let bin: i32 = 0;
+  do {
     const page: i32 = queueHead(queueOf(stateAddress(), bin));
-    if (page != 0) {
-      const frames: i32 = (Math.imul(pageCarved(page), pageBlockSize(page)) + FRAME_MASK) >>> FRAME_SHIFT;
-      if (frames != pageFrames(page)) pageShrink(page, frames);
-    }
-  }
+    if (page != 0) pageShrink(page, (Math.imul(pageCarved(page), pageBlockSize(page)) + FRAME_MASK) >>> FRAME_SHIFT);
+    bin++;
+  } while (bin != BIN_COUNT);
 };
 
 /** Gives back all that can be. Returns the frames gained, those of pages of descriptors included. */
@@ -130,7 +128,7 @@ export const descriptorAlloc = (): i32 => {
     }
     const start: i32 = frame << FRAME_SHIFT;
     page = start + guardWrite(start); // the page's own descriptor is the first slot behind the guard
-    queueAdd(queue, BIN_DESCRIPTOR, page, frame, frames);
+    queueAdd(queue, BIN_DESCRIPTOR, page, frame, frames, DESCRIPTOR_SIZE);
     store16(page + PAGE_CARVED_OFFSET, (GUARD_SIZE >>> DESCRIPTOR_SHIFT) + 1);
     pageExtend(page);
   }
@@ -153,16 +151,18 @@ export const pageFramesMin = (size: i32): i32 => {
  * alone, at a quarter: more instructions, memory 1.52.) Returns the page, 0 if there is no memory.
  */
 export const pageNew = (queue: i32, bin: i32): i32 => {
-  const least: i32 = pageFramesMin(sizeClassSize(bin));
+  const size: i32 = sizeClassSize(bin);
+  const least: i32 = pageFramesMin(size);
   const most: i32 = maximum(minimum(Math.imul(queueFrames(queue), 3) >>> 3, PAGE_FRAMES_MAX), least);
   const page: i32 = descriptorAlloc();
   if (page == 0) return 0;
   // A smaller page rather than more memory, more memory rather than none.
-  let frames: i32 = most << 1;
+  let frames: i32 = most;
   let frame: i32 = 0;
-  while (frame == 0 && frames != least) {
-    frames = maximum(frames >>> 1, least);
+  for (;;) {
     frame = spanAllocPresent(frames, 0);
+    if (frame != 0 || frames == least) break;
+    frames = maximum(frames >>> 1, least);
   }
   if (frame == 0) {
     frames = most;
@@ -176,7 +176,7 @@ export const pageNew = (queue: i32, bin: i32): i32 => {
     descriptorFree(page);
     return 0;
   }
-  queueAdd(queue, bin, page, frame, frames);
+  queueAdd(queue, bin, page, frame, frames, size);
   pageExtend(page);
   return page;
 };
@@ -199,7 +199,7 @@ export const largeNew = (heap: i32, frames: i32, alignmentOrder: i32): i32 => {
   if (largeIsLazy(heap, order, alignmentOrder)) {
     const idle: i32 = idlePop(order);
     if (idle != 0) {
-      store(idle + PAGE_LAZY_OFFSET, frames);
+      store(idle + PAGE_BLOCK_SIZE_OFFSET, frames << FRAME_SHIFT);
       return pageStart(idle);
     }
     frame = buddyAlloc(span, 0, 0);
@@ -217,7 +217,6 @@ export const largeNew = (heap: i32, frames: i32, alignmentOrder: i32): i32 => {
     // A frame of the room behind a lazy block may do for the descriptor. The memory has met its end: none is lazy now.
     return largeNew(heap, frames, alignmentOrder);
   }
-  queueAdd(queueOf(heap, bin), bin, page, frame, span);
-  store(page + PAGE_LAZY_OFFSET, frames);
+  queueAdd(queueOf(heap, bin), bin, page, frame, span, frames << FRAME_SHIFT);
   return frame << FRAME_SHIFT;
 };

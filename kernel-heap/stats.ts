@@ -3,7 +3,7 @@
 import { load, store } from './memory.ts';
 import { log2Floor } from './bits.ts';
 import {
-  BIN_DESCRIPTOR, BIN_IDLE, STATE_FRAMES_OFFSET, STATE_USED_FRAMES_OFFSET, STATE_USED_FRAMES_PEAK_OFFSET,
+  BIN_DESCRIPTOR, BIN_IDLE, STATE_USED_FRAMES_OFFSET, STATE_USED_FRAMES_PEAK_OFFSET,
   WORD_SHIFT,
 } from './layout.ts';
 import { stateAddress } from './state.ts';
@@ -30,9 +30,7 @@ export const statsWrite = (out: i32): void => {
   store(out + STATS_VERSION_OFFSET, STATS_VERSION);
   store(out + STATS_SIZE_OFFSET, STATS_SIZE);
   if (state == 0) return;
-  const frames: i32 = load(state + STATE_FRAMES_OFFSET);
-  store(out + STATS_FRAMES_OFFSET, frames);
-  store(out + STATS_FREE_FRAMES_OFFSET, frames - load(state + STATE_USED_FRAMES_OFFSET));
+  store(out + STATS_FREE_FRAMES_OFFSET, 0 - load(state + STATE_USED_FRAMES_OFFSET));
   store(out + STATS_PEAK_FRAMES_OFFSET, load(state + STATE_USED_FRAMES_PEAK_OFFSET));
   let before: i32 = 0;
   let frame: i32 = walkFirst();
@@ -40,6 +38,8 @@ export const statsWrite = (out: i32): void => {
     if (frame != before) wordAdd(out + STATS_REGIONS_OFFSET, 1);
     const page: i32 = frameMapGet(frame);
     const length: i32 = walkSpanFrames(frame);
+    wordAdd(out + STATS_FRAMES_OFFSET, length);
+    wordAdd(out + STATS_FREE_FRAMES_OFFSET, length);
     if (frame == tableFrame(state)) {
       wordAdd(out + STATS_METADATA_FRAMES_OFFSET, length);
     } else if (page == noPage()) {

@@ -6,10 +6,10 @@
  */
 
 import { copy, countTrailingZeros, fill, lessThan, load, store } from './memory.ts';
-import { alignDown, minimum } from './bits.ts';
+import { alignDown } from './bits.ts';
 import {
   FRAME_SHIFT, GUARD_FRAMES, LIVE_FRAME_SHIFT, STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET,
-  STATE_LEVELS_OFFSET, STATE_LIVE_OFFSET, STATE_SIZE, STATE_TABLE_END_OFFSET, STATE_TABLE_OFFSET, WORD_SHIFT,
+  STATE_LEVELS_OFFSET, STATE_LIVE_OFFSET, STATE_SIZE, STATE_TABLE_END_OFFSET, STATE_TABLE_OFFSET, TABLE_SHIFT, WORD_SHIFT,
 } from './layout.ts';
 import { HARDENED } from './profile.ts';
 import { frameMapAddress, frameMapSet, stateAddress } from './state.ts';
@@ -23,14 +23,10 @@ import { buddyFlip, buddyFree } from './buddy.ts';
 export const tableFrames = (capacity: i32): i32 => capacity - (capacity >>> 3);
 
 /** The bytes of a table for `capacity` frames; the live map included, where there is one. */
-export const tableBytes = (capacity: i32): i32 => {
-  const bytes: i32 = capacity << WORD_SHIFT;
-  if (HARDENED) return bytes + (tableFrames(capacity) << LIVE_FRAME_SHIFT);
-  return bytes;
-};
+export const tableBytes = (capacity: i32): i32 => capacity << TABLE_SHIFT;
 
 /** The frames of a table for `capacity` frames, its guard included. */
-export const tableSpanFrames = (capacity: i32): i32 => GUARD_FRAMES + (tableBytes(capacity) >>> FRAME_SHIFT);
+export const tableSpanFrames = (capacity: i32): i32 => GUARD_FRAMES + (capacity >>> (FRAME_SHIFT - TABLE_SHIFT));
 
 /** Whether the table at `table` is the first one, which lies behind the state record `state`, before all regions. */
 const tableIsFirst = (state: i32, table: i32): boolean => table == state + STATE_SIZE;
@@ -51,9 +47,7 @@ export const tableHolds = (state: i32, frame: i32): boolean => {
 /** The base frame of a table of `capacity` that shall reach down to `firstFrame`. */
 export const tableBase = (capacity: i32, firstFrame: i32): i32 => alignDown(firstFrame, capacity >>> 1);
 
-/**
- * The smallest capacity from `smallest` on with which a table can describe the frames [firstFrame, endFrame). At most 2^21.
- */
+/** The smallest capacity from `smallest` on with which a table can describe the frames [firstFrame, endFrame). At most 2^21. */
 export const tableCapacity = (smallest: i32, firstFrame: i32, endFrame: i32): i32 => {
   let capacity: i32 = smallest;
   while (tableFrames(capacity) < endFrame - tableBase(capacity, firstFrame)) capacity <<= 1;
@@ -68,22 +62,23 @@ export const tableDescribes = (frame: i32): boolean =>
   load(stateAddress() + STATE_BASE_FRAME_OFFSET) <= frame && frame < tableEnd();
 
 /**
- * Frees in the new bitmap what is free in the old one at `bitmap`, node by node: O(log capacity) for each, and a step for
- * each word. `moved` is what makes a frame's node in the old bitmap the one in the new.
+ * Frees in the new bitmap, of a table from the frame `base` on, what is free in the old one at `bitmap`, of a table from
+ * `oldBase` on: node by node, O(log capacity) for each, and a step for each word.
  */
-const nodesMove = (bitmap: i32, oldCapacity: i32, moved: i32): void => {
+const nodesMove = (bitmap: i32, oldCapacity: i32, oldBase: i32, base: i32): void => {
   const last: i32 = bitmapLast(oldCapacity);
-  const words: i32 = oldCapacity >>> 4;
-  for (let index: i32 = 0; index < words; index++) {
+  let index: i32 = 0;
+  do {
     let word: i32 = load(bitmap + (index << WORD_SHIFT));
     while (word != 0) {
       const node: i32 = (index << 5) + countTrailingZeros(word);
       const order: i32 = bitmapOrder(last, node);
-      const first: i32 = bitmapFrame(last, node, order) + moved;
+      const first: i32 = bitmapFrame(last, node, order) + oldBase - base;
       if (node != last) buddyFlip(first, first + (1 << order));
       word &= word - 1;
     }
-  }
+    index++;
+  } while (index != oldCapacity >>> 4);
 };
 
 /** Makes the tableBytes(capacity) bytes at `table` a table of the frames from `base` on, none of which is the heap's. */
@@ -103,26 +98,24 @@ export const tablePlace = (table: i32, capacity: i32, base: i32): void => {
 
 /**
  * Makes the tableSpanFrames(capacity) frames from address `start` on the frame table for `capacity` frames from `base` on,
- * with all that the former one held, and frees that. All frames of regions must be within reach of the new one.
+ * with all that the former one held of the frames below `heapEnd`, and frees that. The heap has none above, and none out of
+ * reach of the new one.
  */
-export const tableReplace = (start: i32, capacity: i32, base: i32): void => {
+export const tableReplace = (start: i32, capacity: i32, base: i32, oldBase: i32, heapEnd: i32): void => {
   const state: i32 = stateAddress();
   const oldTable: i32 = load(state + STATE_TABLE_OFFSET);
   const oldCapacity: i32 = load(state + STATE_CAPACITY_OFFSET);
-  const oldBase: i32 = load(state + STATE_BASE_FRAME_OFFSET);
-  const oldEnd: i32 = tableEnd();
   const oldBitmap: i32 = load(state + STATE_LEVELS_OFFSET);
   let oldLive: i32 = 0;
   if (HARDENED) oldLive = load(state + STATE_LIVE_OFFSET);
+  const frames: i32 = heapEnd - oldBase;
   tablePlace(start + guardWrite(start), capacity, base);
-  // All that was described may be more than the new table reaches, but not what any region had.
-  const moved: i32 = minimum(oldEnd, tableEnd()) - oldBase;
-  copy(frameMapAddress() + (oldBase << WORD_SHIFT), oldTable, moved << WORD_SHIFT);
+  copy(frameMapAddress() + (oldBase << WORD_SHIFT), oldTable, frames << WORD_SHIFT);
   if (HARDENED) {
     const from: i32 = oldBase << LIVE_FRAME_SHIFT;
-    copy(load(state + STATE_LIVE_OFFSET) + from, oldLive + from, moved << LIVE_FRAME_SHIFT);
+    copy(load(state + STATE_LIVE_OFFSET) + from, oldLive + from, frames << LIVE_FRAME_SHIFT);
   }
   // The bitmap knows what is free, the map does not: whoever wants this memory may have taken frames already.
-  nodesMove(oldBitmap, oldCapacity, oldBase - base);
+  nodesMove(oldBitmap, oldCapacity, oldBase, base);
   if (!tableIsFirst(state, oldTable)) buddyFree((oldTable - GUARD_SIZE) >>> FRAME_SHIFT, tableSpanFrames(oldCapacity));
 };

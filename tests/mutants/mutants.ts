@@ -63,7 +63,7 @@ export const MUTANTS: Mutant[] = [
     plans: EVERY_PLAN,
   },
   {
-    name: 'a page that is in use again is released from the ring',
+    name: 'a page that is in use again is released from the table',
     file: 'retire.ts',
     original: 'if (used == 0) pageRelease(page);',
     replacement: 'pageRelease(page);',
@@ -81,9 +81,9 @@ export const MUTANTS: Mutant[] = [
   {
     name: 'a larger frame table forgets what was free in the old one',
     file: 'table.ts',
-    original: 'const words: i32 = oldCapacity >>> 4;',
-    replacement: 'const words: i32 = 0;',
-    cases: ['add_region_many'],
+    original: 'index != oldCapacity >>> 4',
+    replacement: 'index != 1',
+    cases: ['add_region_adjacent'],
     plans: ['growing'],
   },
   {

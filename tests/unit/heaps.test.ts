@@ -79,7 +79,8 @@ test(`the blocks of a heap that is given up are the main heap's, in full pages a
   for (let round = 0; round < ROUNDS / 10; round++) {
     const heap = core.heap_new();
     blocks.push(...fill(core, heap, random, 600));
-    const pages = pagesOf(core, heap);
+    // An empty one may be displaced among the retired, when the heap's record is freed.
+    const pages = pagesOf(core, heap).map((list) => list.filter((page) => core.pageUsed(page) > 0));
     core.heap_delete(heap);
     assert.is(core.heap_check(), 0);
     assertOrder(core, main);

@@ -82,7 +82,7 @@ test('sizes, shifts, masks and counts agree', () => {
 });
 
 test('bins are numbered one after the other, and fit beside the flag in the low bits of a frame\'s address', () => {
-  const bins = [layout.BIN_DESCRIPTOR, layout.BIN_LARGE, layout.BIN_LAZY, layout.BIN_IDLE];
+  const bins = [layout.BIN_LARGE, layout.BIN_LAZY, layout.BIN_DESCRIPTOR, layout.BIN_IDLE];
   assert.equal(bins, bins.map((_, index) => layout.BIN_COUNT + index));
   assert.is(layout.QUEUE_COUNT, layout.BIN_IDLE, 'every bin but that of idle nodes has a queue of its own');
   assert.ok(layout.BIN_IDLE <= layout.PAGE_BIN_MASK);
@@ -96,7 +96,7 @@ test('a page never has more blocks than its counters hold', () => {
   const capacityMax = layout.PAGE_FRAMES_MAX * layout.FRAME_SIZE / layout.BLOCK_ALIGNMENT;
   assert.ok(capacityMax < layout.PAGE_RETIRED, `${capacityMax} blocks, ${layout.PAGE_RETIRED} is the flag`);
   assert.ok(layout.PAGE_RETIRED < 2 ** 16);
-  assert.ok(isPowerOfTwo(layout.RETIRED_COUNT), 'the cursor of the ring is masked');
+  assert.ok(isPowerOfTwo(layout.RETIRED_COUNT), 'the slot of the retired table is masked');
 });
 
 test('the state record is the main heap\'s record, with the empty page before and the outside page behind', () => {
@@ -109,12 +109,12 @@ test('the state record is the main heap\'s record, with the empty page before an
   assert.is(layout.STATE_STATS_OFFSET, layout.STATE_IDLE_OFFSET + 4 * (layout.LAZY_ORDER_MAX + 1));
   assert.is(layout.STATE_SIZE, layout.STATE_STATS_OFFSET + statsLayout.STATS_SIZE);
   assert.is(layout.STATE_SIZE % 4, 0);
-  assert.is(Buffer.from(Int32Array.of(layout.STATE_MAGIC).buffer).toString('latin1'), 'TAL7');
+  assert.is(Buffer.from(Int32Array.of(layout.STATE_MAGIC).buffer).toString('latin1'), 'TAL8');
 });
 
 test('a frame table has room for its map and its bitmap, whatever its capacity', () => {
   assert.ok(isPowerOfTwo(layout.TABLE_CAPACITY_MIN));
-  assert.is(4 * layout.TABLE_CAPACITY_OUTER_MIN, layout.FRAME_SIZE);
+  assert.is((2 * layout.TABLE_CAPACITY_MIN << layout.TABLE_SHIFT) % layout.FRAME_SIZE, 0, 'the second table fills frames');
   for (let capacity = layout.TABLE_CAPACITY_MIN; capacity <= 2 ** 21; capacity *= 2) {
     const map = 4 * (capacity * 7 / 8);
     const levels = [capacity / 4];

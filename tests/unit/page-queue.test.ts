@@ -35,8 +35,8 @@ const begin = (): Core => {
 /** Page number `index` with blocks of `bin`, of a single frame or as many as a block needs. */
 const newPage = (core: Core, index: number, heap: number, bin: number): number => {
   const page = DESCRIPTORS + index * DESCRIPTOR_SIZE;
-  const frames = bin < BIN_COUNT ? Math.ceil(core.sizeClassSize(bin) / FRAME_SIZE) : 1;
-  core.pageInit(page, core.queueOf(heap, bin), bin, FRAMES + index * 2 * FRAME_SIZE, frames);
+  const size = bin < BIN_COUNT ? core.sizeClassSize(bin) : DESCRIPTOR_SIZE;
+  core.pageInit(page, core.queueOf(heap, bin), bin, FRAMES + index * 2 * FRAME_SIZE, Math.ceil(size / FRAME_SIZE), size);
   return page;
 };
 

@@ -3,7 +3,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
-  BIN_COUNT, BIN_DESCRIPTOR, BIN_LARGE, DESCRIPTOR_SIZE, FRAME_SIZE, PAGE_CARVED_OFFSET, PAGE_FRAMES_MAX, PAGE_FULL, PAGE_LAZY_OFFSET,
+  BIN_COUNT, BIN_DESCRIPTOR, BIN_LARGE, DESCRIPTOR_SIZE, FRAME_SIZE, PAGE_CARVED_OFFSET, PAGE_FRAMES_MAX, PAGE_FULL,
   PAGE_RETIRED, QUEUE_SIZE,
 } from '../../kernel-heap/layout.ts';
 import { Random } from '../fuzz/operations.ts';
@@ -43,7 +43,7 @@ for (let bin = 0; bin < BIN_COUNT; bin++) {
 test('a new page has no blocks', () => {
   for (const { bin, size, frames } of shapes) {
     core.fill(PAGE, 0xff, DESCRIPTOR_SIZE);
-    core.pageInit(PAGE, HEAP + bin * QUEUE_SIZE, bin, START, frames);
+    core.pageInit(PAGE, HEAP + bin * QUEUE_SIZE, bin, START, frames, size);
     assert.equal([core.pageFree(PAGE), core.pageUsed(PAGE), core.pageCarved(PAGE)], [0, 0, 0]);
     assert.equal([core.pageIsFull(PAGE), core.pageIsRetired(PAGE)], [false, false]);
     assert.equal(
@@ -54,13 +54,12 @@ test('a new page has no blocks', () => {
 });
 
 test('a large block is as long as it may be', () => {
-  core.pageInit(PAGE, HEAP, BIN_LARGE, START, 1234);
-  core.store(PAGE + PAGE_LAZY_OFFSET, 1234);
+  core.pageInit(PAGE, HEAP, BIN_LARGE, START, 2048, 1234 * FRAME_SIZE);
   assert.is(core.pageBlockSize(PAGE), 1234 * FRAME_SIZE);
 });
 
 test('the two marks stand beside counter and bin and change neither', () => {
-  core.pageInit(PAGE, HEAP, BIN_COUNT - 1, START, PAGE_FRAMES_MAX);
+  core.pageInit(PAGE, HEAP, BIN_COUNT - 1, START, PAGE_FRAMES_MAX, core.sizeClassSize(BIN_COUNT - 1));
   core.pageExtend(PAGE);
   core.pagePop(PAGE);
   const rest = (): number[] => [core.pageUsed(PAGE), core.pageBin(PAGE), core.pageStart(PAGE), core.pageCarved(PAGE)];
@@ -75,7 +74,7 @@ test('the two marks stand beside counter and bin and change neither', () => {
 
 test('extending puts the next blocks on the list, a frame\'s worth at most, until all are carved', () => {
   for (const { bin, size, frames, capacity } of shapes) {
-    core.pageInit(PAGE, HEAP, bin, START, frames);
+    core.pageInit(PAGE, HEAP, bin, START, frames, size);
     const blocks: number[] = [];
     while (core.pageExtend(PAGE)) {
       const added = freeBlocks(capacity);
@@ -96,7 +95,7 @@ test('extending puts the next blocks on the list, a frame\'s worth at most, unti
 test(`pop and push work like a stack, and the counters follow, seed ${seed}`, () => {
   const random = new Random(seed);
   for (const { bin, size, frames, capacity } of shapes) {
-    core.pageInit(PAGE, HEAP, bin, START, frames);
+    core.pageInit(PAGE, HEAP, bin, START, frames, size);
     let list: number[] = [];
     const taken: number[] = [];
     let carved = 0;
@@ -130,8 +129,7 @@ test(`pop and push work like a stack, and the counters follow, seed ${seed}`, ()
 test('a page of descriptors hands out what lies behind its own descriptor, and that only', () => {
   for (const slot of [0, 1, 50, FRAME_SIZE / DESCRIPTOR_SIZE - 2]) {
     const page = START + slot * DESCRIPTOR_SIZE;
-    core.pageInit(page, HEAP, BIN_DESCRIPTOR, START, 1);
-    assert.is(core.pageBlockSize(page), DESCRIPTOR_SIZE);
+    core.pageInit(page, HEAP, BIN_DESCRIPTOR, START, 1, DESCRIPTOR_SIZE);
     assert.is(core.pageFirstSlot(page), slot + 1);
     core.store16(page + PAGE_CARVED_OFFSET, slot + 1);
     assert.ok(core.pageExtend(page));

@@ -1,4 +1,4 @@
-/** The ring of retired pages against a list of slots: what is displaced, released, flushed and forgotten. */
+/** The table of retired pages against a list of slots: what is displaced, released, flushed and forgotten. */
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -14,13 +14,16 @@ const STEPS = 4_000;
 const seed = testSeed();
 
 const begin = (): Core => {
-  const core = instantiate({ initial: 160 });
-  assert.ok(core.heap_init(FRAME_SIZE, 2_500 * FRAME_SIZE) > 0);
+  const core = instantiate({ initial: 320 });
+  assert.ok(core.heap_init(FRAME_SIZE, 5_000 * FRAME_SIZE) > 0);
   return core;
 };
 
-const ring = (core: Core): number[] =>
+const table = (core: Core): number[] =>
   Array.from({ length: RETIRED_COUNT }, (_, index) => stateWord(core, STATE_RETIRED_OFFSET + 4 * index));
+
+/** The slot of a page: descriptors that follow one another have slots that do. */
+const slotOf = (page: number): number => (page >>> 0) / DESCRIPTOR_SIZE % RETIRED_COUNT;
 
 /** Whether the page is still what its frames belong to. */
 const isThere = (core: Core, page: number): boolean => core.pageOf(core.pageStart(page)) === page;
@@ -45,19 +48,23 @@ const descriptorPages = (core: Core): number[] => {
   return pages;
 };
 
-test('emptied pages of descriptors go back, and the one that descriptors come from when it is asked for', () => {
+test('of pages of descriptors that become empty the last one is kept, until the table is flushed', () => {
   const core = begin();
   const [lowest] = descriptorPages(core);
+  const before = usedFrames(core);
   const descriptors = Array.from({ length: 400 }, () => core.descriptorAlloc());
-  const [last] = descriptorPages(core);
-  const used = usedFrames(core);
   for (const descriptor of descriptors) core.descriptorFree(descriptor);
-  assert.ok(usedFrames(core) < used);
-  assert.equal(descriptorPages(core), [last, lowest]);
-  assert.equal(descriptorPages(core).map((page) => core.pageUsed(page)), [0, 1], 'one of the lowest counts as used for ever');
+  const pages = descriptorPages(core);
+  assert.is(pages.length, 2);
+  const kept = pages.find((page) => page !== lowest)!;
+  assert.is(core.pageUsed(kept), 0);
+  assert.is(core.pageUsed(lowest!), 1, 'one of the lowest counts as used for ever');
+  assert.is(table(core)[0], kept);
+  assert.is(usedFrames(core), before + core.pageFrames(kept));
   assert.is(core.heap_check(), 0);
-  core.descriptorTrim();
+  core.retiredFlush();
   assert.equal(descriptorPages(core), [lowest]);
+  assert.is(usedFrames(core), before);
   assert.is(core.heap_check(), 0);
 });
 
@@ -75,7 +82,7 @@ test('a page of descriptors that has run out, and has not been found to, stays t
   assert.is(core.heap_check(), 0);
 });
 
-test('an empty page of descriptors goes back wherever it stands, but for the first of its queue', () => {
+test('an empty page of descriptors goes back when another one becomes empty, wherever it stands', () => {
   const core = begin();
   const heap = core.stateAddress();
   const descriptors = new Map<number, number[]>();
@@ -101,16 +108,16 @@ test('an empty page of descriptors goes back wherever it stands, but for the fir
   free(a, 1);
   assert.equal(descriptorPages(core), [b, c, a], 'they return in their order');
   free(c, Infinity);
+  assert.equal(descriptorPages(core), [b, c, a], 'an empty one stays where it is');
+  assert.is(usedFrames(core), used);
+  free(a, Infinity);
   assert.equal(descriptorPages(core), [b, a], 'the one between has gone');
   assert.is(usedFrames(core), used - 1);
-  free(a, Infinity);
-  assert.equal(descriptorPages(core), [b], 'the last has gone');
-  assert.is(usedFrames(core), used - 2);
   free(b, Infinity);
   free(lowest, 1);
-  assert.equal(descriptorPages(core), [b, lowest], 'the first stays');
+  assert.equal(descriptorPages(core), [b, lowest], 'the last has gone');
   assert.is(usedFrames(core), used - 2);
-  core.descriptorTrim();
+  core.retiredFlush();
   assert.equal(descriptorPages(core), [lowest]);
   assert.is(usedFrames(core), used - 3);
 });
@@ -142,42 +149,43 @@ test('a page that is cut keeps its first frames; the others are free, and no lon
   demand(large, 1, core.noPage());
 });
 
-test('the ring keeps as many pages as it has slots; each further one displaces the oldest, which is released', () => {
+test('each page has a slot; one that becomes empty displaces the page that it finds there, which is released', () => {
   const core = begin();
-  const pages = Array.from({ length: RETIRED_COUNT + 10 }, () => newPage(core, 0));
-  for (const [index, page] of pages.entries()) {
+  const pages = Array.from({ length: 2 * RETIRED_COUNT + 10 }, () => newPage(core, 0));
+  const slots = Array.from({ length: RETIRED_COUNT }, () => 0);
+  for (const page of pages) {
     const used = usedFrames(core);
-    const displaced = pages[index - RETIRED_COUNT];
-    const frames = displaced === undefined ? 0 : core.pageFrames(displaced);
+    const displaced = slots[slotOf(page)]!;
+    const frames = displaced === 0 ? 0 : core.pageFrames(displaced);
     core.retiredPush(page);
+    slots[slotOf(page)] = page;
     assert.ok(core.pageIsRetired(page));
-    assert.ok(ring(core).includes(page));
-    if (displaced === undefined) {
-      assert.is(usedFrames(core), used, 'nothing is released while there is room');
-    } else {
-      assert.is(core.pageOf(core.pageStart(displaced)), core.noPage());
-      assert.is(usedFrames(core), used - frames);
-    }
+    assert.equal(table(core), slots);
+    assert.is(usedFrames(core), used - frames, 'nothing is released while there is room');
+    if (displaced !== 0) assert.is(core.pageOf(core.pageStart(displaced)), core.noPage());
   }
-  assert.equal(ring(core).toSorted(), pages.slice(10).toSorted());
+  assert.ok(slots.every((slot) => slot !== 0));
+  assert.is(core.heap_check(), 0);
 });
 
 test('a displaced page with a live block stays, without the mark', () => {
   const core = begin();
-  const pages = Array.from({ length: RETIRED_COUNT + 1 }, () => newPage(core, 3));
+  const pages = Array.from({ length: 2 * RETIRED_COUNT }, () => newPage(core, 3));
   const [first] = pages as [number];
-  for (const page of pages.slice(0, RETIRED_COUNT)) core.retiredPush(page);
+  const other = pages.find((page) => page !== first && slotOf(page) === slotOf(first))!;
+  core.retiredPush(first);
   const block = core.pagePop(first);
-  core.retiredPush(pages.at(-1)!);
+  core.retiredPush(other);
   assert.ok(isThere(core, first));
   assert.not(core.pageIsRetired(first));
-  assert.not(ring(core).includes(first));
+  assert.not(table(core).includes(first));
   assert.is(core.pagePush(first, block), 0, 'it has become empty anew');
   core.retiredPush(first);
   assert.ok(core.pageIsRetired(first));
+  assert.not(isThere(core, other));
 });
 
-test('flushing releases the empty pages, and leaves the ring empty', () => {
+test('flushing releases the empty pages, and leaves the table empty', () => {
   const core = begin();
   const pages = Array.from({ length: 20 }, (_, index) => newPage(core, index));
   for (const page of pages) core.retiredPush(page);
@@ -187,7 +195,7 @@ test('flushing releases the empty pages, and leaves the ring empty', () => {
   const used = usedFrames(core);
   core.retiredFlush();
   assert.is(usedFrames(core), used - frames);
-  assert.ok(ring(core).every((slot) => slot === 0));
+  assert.ok(table(core).every((slot) => slot === 0));
   for (const page of kept) {
     assert.ok(isThere(core, page));
     assert.not(core.pageIsRetired(page));
@@ -197,7 +205,7 @@ test('flushing releases the empty pages, and leaves the ring empty', () => {
   assert.is(core.heap_check(), 0);
 });
 
-test('a forgotten page leaves the ring, whatever it holds, and is not released', () => {
+test('a forgotten page leaves the table, whatever it holds, and is not released', () => {
   const core = begin();
   const pages = Array.from({ length: 5 }, () => newPage(core, 1));
   for (const page of pages) core.retiredPush(page);
@@ -205,10 +213,10 @@ test('a forgotten page leaves the ring, whatever it holds, and is not released',
   for (const page of [pages[2]!, pages[4]!]) {
     core.retiredForget(page);
     assert.not(core.pageIsRetired(page));
-    assert.not(ring(core).includes(page));
+    assert.not(table(core).includes(page));
     assert.ok(isThere(core, page));
   }
-  assert.equal(ring(core).filter((slot) => slot !== 0).toSorted(), [pages[0]!, pages[1]!, pages[3]!].toSorted());
+  assert.equal(table(core).filter((slot) => slot !== 0).toSorted(), [pages[0]!, pages[1]!, pages[3]!].toSorted());
   core.retiredForget(pages[4]!);
   const frames = core.pageFrames(pages[0]!);
   const used = usedFrames(core);
@@ -221,17 +229,21 @@ test(`random comings and goings agree with a list of slots, seed ${seed}`, () =>
   const core = begin();
   const slots: number[] = Array.from({ length: RETIRED_COUNT }, () => 0);
   const descriptorsBefore = descriptorsUsed(core);
-  let cursor = 0;
   /** The blocks in use of each page that is there. */
   const blocks = new Map<number, number[]>();
   const pagesOutside = (): number[] => [...blocks.keys()].filter((page) => !slots.includes(page) && blocks.get(page)!.length === 0);
 
+  const displace = (slot: number, page: number): void => {
+    const displaced = slots[slot]!;
+    slots[slot] = page;
+    if (blocks.get(displaced)?.length === 0) blocks.delete(displaced);
+  };
   const push = (page: number): void => {
-    const displaced = slots[cursor]!;
-    slots[cursor] = page;
-    cursor = (cursor + 1) % RETIRED_COUNT;
+    displace(slotOf(page), page);
     core.retiredPush(page);
-    if (displaced !== 0 && blocks.get(displaced)!.length === 0) blocks.delete(displaced);
+    // With a page that is given back a page of descriptors may have become empty.
+    const [first] = table(core) as [number];
+    if (first !== slots[0] && first !== 0 && core.pageBin(first) === BIN_DESCRIPTOR) displace(0, first);
   };
   for (let step = 0; step < STEPS; step++) {
     const pages = [...blocks.keys()];
@@ -247,7 +259,7 @@ test(`random comings and goings agree with a list of slots, seed ${seed}`, () =>
       const block = blocks.get(page)!.pop();
       if (block !== undefined) {
         const emptied = core.pagePush(page, block) === 0;
-        assert.is(emptied, blocks.get(page)!.length === 0 && !slots.includes(page), 'whether it is for the ring');
+        assert.is(emptied, blocks.get(page)!.length === 0 && !slots.includes(page), 'whether it is for the table');
         if (emptied) push(page);
       } else if (empty !== undefined) {
         push(empty);
@@ -257,7 +269,7 @@ test(`random comings and goings agree with a list of slots, seed ${seed}`, () =>
       const slot = slots.indexOf(page);
       if (slot !== -1) slots[slot] = 0;
     } else {
-      const gone = slots.filter((slot) => slot !== 0 && blocks.get(slot)!.length === 0);
+      const gone = slots.filter((slot) => blocks.get(slot)?.length === 0);
       const frames = gone.reduce((sum, slot) => sum + core.pageFrames(slot), 0);
       const descriptorFrames = (): number => core.queueFrames(core.queueOf(core.stateAddress(), BIN_DESCRIPTOR));
       const [used, before] = [usedFrames(core), descriptorFrames()];
@@ -266,7 +278,7 @@ test(`random comings and goings agree with a list of slots, seed ${seed}`, () =>
       for (const slot of gone) blocks.delete(slot);
       slots.fill(0);
     }
-    assert.equal(ring(core), slots, `step ${step}`);
+    assert.equal(table(core), slots, `step ${step}`);
     for (const [other, used] of blocks) {
       assert.is(core.pageIsRetired(other), slots.includes(other));
       assert.is(core.pageUsed(other), used.length);
@@ -281,7 +293,7 @@ test(`random comings and goings agree with a list of slots, seed ${seed}`, () =>
   }
 });
 
-test(`pages of descriptors go back when they are empty, the last one when it is trimmed, seed ${seed}`, () => {
+test(`pages of descriptors go back when they are empty, the last one when the table is flushed, seed ${seed}`, () => {
   const random = new Random(seed);
   const core = begin();
   const used = usedFrames(core);
@@ -294,10 +306,10 @@ test(`pages of descriptors go back when they are empty, the last one when it is 
     assert.is(usedFrames(core), used + core.queueFrames(core.queueOf(core.stateAddress(), BIN_DESCRIPTOR)) - 1);
   }
   assert.ok(usedFrames(core) <= used + 1, 'more than one empty page of descriptors is kept');
-  core.descriptorTrim();
+  core.retiredFlush();
   assert.is(usedFrames(core), used);
-  core.descriptorTrim();
-  assert.is(usedFrames(core), used, 'trimming again');
+  core.retiredFlush();
+  assert.is(usedFrames(core), used, 'flushing again');
   assert.is(core.heap_check(), 0);
 });
 

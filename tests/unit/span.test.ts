@@ -76,7 +76,7 @@ test('a large block has exactly the frames that were asked for, at the alignment
 });
 
 test('frames of empty pages are used before the memory grows', () => {
-  /** A heap whose pages have all become empty, and are in the ring. */
+  /** A heap whose pages have all become empty, and are retired. */
   const beginEmptied = (): Core => {
     const core = instantiate({ initial: 16 });
     assert.ok(core.heap_init(16, 0) > 0);
@@ -93,7 +93,7 @@ test('frames of empty pages are used before the memory grows', () => {
   const before = longestRun(flushed);
   const used = usedFrames(flushed);
   flushed.retiredFlush();
-  assert.ok(usedFrames(flushed) < used, 'no page is in the ring');
+  assert.ok(usedFrames(flushed) < used, 'no page was retired');
   const after = longestRun(flushed);
   assert.ok(after > before, 'the empty pages bring nothing');
 

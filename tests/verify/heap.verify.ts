@@ -36,7 +36,7 @@ const exploration = (
   what: string, scale: Scale, plan: WorldPlan, repertoire: Repertoire, extent: Extent, seconds: number,
 ): Verification => ({
   name: `${scale.profile === 'release' ? 'heap' : `${scale.profile} heap`}, ${what}: every sequence of operations keeps blocks apart and untouched, and every structure consistent`,
-  bounds: `${plan.frames} frames of ${2 ** scale.constants.FRAME_SHIFT!} bytes, room for ${plan.descriptors} descriptors before one is taken, a ring of 2 pages; `
+  bounds: `${plan.frames} frames of ${2 ** scale.constants.FRAME_SHIFT!} bytes, room for ${plan.descriptors} descriptors before one is taken, 2 slots for retired pages; `
     + (plan.grows ? 'a memory that grows, and cannot grow further; one idle node; ' : '')
     + `${repertoireText(repertoire)} (bytes); memory filled with 0x${plan.garbage.toString(16)} before heap_init`,
   canonicalisation: 'all words that the heap may change, lists in their order, with the live blocks; dead bytes are '

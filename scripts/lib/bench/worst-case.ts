@@ -50,7 +50,7 @@ const combs = (heap: Heap): void => {
       if (tooth) teeth[index] = heap.realloc(tooth, wanted) || tooth;
     };
     for (const wanted of [size, size - FRAME_SIZE + 1, size / 2 + 1, 7168]) {
-      // Between the teeth all is empty pages, as many of them in the ring as it holds.
+      // Between the teeth all is empty pages, as many of them retired as may be.
       exhaust(() => heap.malloc(SMALL_SIZE_MAX)).forEach((block) => heap.free(block));
       heap.free(heap.malloc(wanted));
       heap.free(heap.calloc(1, wanted));
@@ -63,12 +63,12 @@ const combs = (heap: Heap): void => {
   }
 };
 
-/** All memory in blocks of one class, freed and taken again in several orders: full pages, full rings, empty pages. */
+/** All memory in blocks of one class, freed and taken again in several orders: full pages, retired ones, empty pages. */
 const classes = (heap: Heap): void => {
   for (const size of [16, 48, 448, 1024, 1536, 3584, 7168, 8192]) {
     const blocks = exhaust(() => heap.malloc(size));
     freeAlternately(heap, blocks);
-    // The ring is full of empty pages; what is large now needs them all.
+    // As many empty pages are retired as may be; what is large now needs them all.
     heap.free(heap.malloc(heap.size / 2));
     const again = exhaust(() => heap.malloc(size));
     again.forEach((block) => heap.free(block));
@@ -151,7 +151,7 @@ export const worstCalls = (instantiate: () => Counted, order: number, seed: numb
 
 /**
  * The published bound: instructions of a call in a memory of 2^`order` frames, copying and zeroing aside. An allocation
- * may empty the ring of retired pages, which is the constant, and look at a fixed number of runs of free frames, each of
+ * may empty the table of retired pages, which is the constant, and look at a fixed number of runs of free frames, each of
  * which has two free spans of every order at most, which takes the square of the order. A free merges spans of each
  * order once. Found by search, with a margin; not proved.
  */

@@ -270,7 +270,7 @@ export const add_region_with_hole = (start: i32, size: i32): i32 => {
   if (!ledgerFreeEvery(ledger, 0, 1, both)) return 8;
   if (!caseValid()) return 9;
   // Nothing lies across the hole.
-  if (malloc(part) !== 0) return 10;
+  if (malloc(part + 1) !== 0) return 10;
   const block: i32 = malloc(part >> 1);
   if (!caseGood(block, part >> 1)) return 11;
   free(block);

@@ -1,5 +1,5 @@
 /**
- * A reader of the heap's structures that believes nothing: it walks frames, pages, lists, queues and the ring, tells what
+ * A reader of the heap's structures that believes nothing: it walks frames, pages, lists, queues and the table of retired pages, tells what
  * is wrong, and which blocks are live. It shares no code with the core, only the names of the layout's constants.
  *
  * What no structure holds is dead: free frames, free and uncarved blocks but for the links of the former, slack at the
@@ -55,13 +55,12 @@ export class Auditor {
   readonly #c: Record<string, number>;
   readonly #queues: number;
   readonly #direct: number;
-  readonly #ring: number;
+  readonly #retired: number;
   readonly #noPage: number;
   readonly #lowest: number;
   readonly #end: number;
   readonly #peak: number;
   readonly #used: number;
-  readonly #cursor: number;
   readonly #idle: number;
   readonly #idleCount: number;
 
@@ -80,13 +79,12 @@ export class Auditor {
     this.#binFrames = new Int32Array(c.QUEUE_COUNT! + 1);
     this.#queues = (state + c.QUEUE_HEAD_OFFSET!) >> 2;
     this.#direct = (state + c.HEAP_DIRECT_OFFSET!) >> 2;
-    this.#ring = (state + c.STATE_RETIRED_OFFSET!) >> 2;
+    this.#retired = (state + c.STATE_RETIRED_OFFSET!) >> 2;
     this.#idle = (state + c.STATE_IDLE_OFFSET!) >> 2;
     this.#idleCount = (state + c.STATE_IDLE_COUNT_OFFSET!) >> 2;
     this.#noPage = state + c.STATE_EMPTY_PAGE_OFFSET!;
     this.#peak = (state + c.STATE_USED_FRAMES_PEAK_OFFSET!) >> 2;
     this.#used = (state + c.STATE_USED_FRAMES_OFFSET!) >> 2;
-    this.#cursor = (state + c.STATE_RETIRED_CURSOR_OFFSET!) >> 2;
   }
 
   /** Whether `count` bytes from `address` on have the pattern that belongs there. */
@@ -111,7 +109,7 @@ export class Auditor {
 
   /** The map says of all frames but those of the world that they are none of the heap's, in words that no operation may change. */
   auditOutside(): string | undefined {
-    const { map, descriptorFrame, endFrame, plan } = this.#world;
+    const { map, descriptorFrame, endFrame } = this.#world;
     const outside = this.#world.state + this.#c.STATE_OUTSIDE_PAGE_OFFSET!;
     const base = this.#world.stateWord('STATE_BASE_FRAME_OFFSET');
     const capacity = this.#world.stateWord('STATE_CAPACITY_OFFSET');
@@ -124,8 +122,7 @@ export class Auditor {
         if (this.#words[(page >> 2) + word] !== 0) return 'a descriptor that stands for no page is not all zero';
       }
     }
-    const frames = this.#world.stateWord('STATE_FRAMES_OFFSET');
-    return frames === plan.frames ? undefined : `${frames} frames are counted, of ${plan.frames}`;
+    return undefined;
   }
 
   /** Reads everything, and makes it canonical. What is wrong; undefined if nothing is. */
@@ -140,8 +137,13 @@ export class Auditor {
     this.lazyBlocks = 0;
     this.uncarvedFrames = 0;
     this.#count = 0;
-    return this.#auditFrames() ?? this.#auditPages() ?? this.#auditQueues() ?? this.#auditRing() ?? this.#auditIdle() ?? this.#auditBuddy()
+    return this.#auditFrames() ?? this.#auditPages() ?? this.#auditQueues() ?? this.#auditRetired() ?? this.#auditIdle() ?? this.#auditBuddy()
       ?? this.#auditDescriptors() ?? (this.#world.hardened ? this.#auditLiveMap() : undefined);
+  }
+
+  /** Whether a span of `bin` is a page of blocks or of descriptors; otherwise it is one block, or none. */
+  #hasBlocks(bin: number): boolean {
+    return bin < this.#c.BIN_COUNT! || bin === this.#c.BIN_DESCRIPTOR;
   }
 
   /** The bin of the queue that pages of `bin` are in. */
@@ -171,15 +173,18 @@ export class Auditor {
       const frames = words[(descriptor + c.PAGE_FRAMES_OFFSET!) >> 2]!;
       if ((start & -frameSize) !== frame * frameSize) return `the descriptor of frame ${frame} describes another one`;
       if (frames < 1 || frame + frames > endFrame) return `the page at frame ${frame} has ${frames} frames`;
-      if (bin >= c.BIN_COUNT! && bin < c.BIN_LARGE! && bin !== c.BIN_DESCRIPTOR || bin > c.BIN_IDLE!) return `the page at frame ${frame} has bin ${bin}`;
-      if (bin > c.BIN_LARGE! && (Math.log2(frames) % 1 !== 0 || frame % frames !== 0 || frames > 2 ** c.LAZY_ORDER_MAX!)) {
+      if (bin > c.BIN_IDLE!) return `the page at frame ${frame} has bin ${bin}`;
+      if ((bin === c.BIN_LAZY || bin === c.BIN_IDLE) && (Math.log2(frames) % 1 !== 0 || frame % frames !== 0 || frames > 2 ** c.LAZY_ORDER_MAX!)) {
         return `the ${frames} frames from frame ${frame} on are no node that may be lazy`;
       }
-      const lazy = words[(descriptor + c.PAGE_LAZY_OFFSET!) >> 2]!;
-      if (bin === c.BIN_LAZY && (lazy > frames || lazy <= frames / 2)) return `the block at frame ${frame} has a node of ${frames} frames for ${lazy}`;
-      if (bin === c.BIN_LARGE && lazy !== frames) return `the block at frame ${frame} has ${frames} frames, and may use ${lazy}`;
+      const size = words[(descriptor + c.PAGE_BLOCK_SIZE_OFFSET!) >> 2]!;
+      const needed = size / frameSize;
+      if (bin < c.BIN_COUNT! && size !== CLASS_SIZES[bin]) return `the page at frame ${frame} has blocks of ${size} bytes`;
+      if (bin === c.BIN_DESCRIPTOR && size !== c.DESCRIPTOR_SIZE) return `the page at frame ${frame} has descriptors of ${size} bytes`;
+      if (bin === c.BIN_LAZY && (needed > frames || needed <= frames / 2)) return `the block at frame ${frame} has a node of ${frames} frames for ${needed}`;
+      if (bin === c.BIN_LARGE && needed !== frames) return `the block at frame ${frame} has ${frames} frames, and may use ${needed}`;
       if (words[(descriptor + c.PAGE_QUEUE_OFFSET!) >> 2] !== state + this.#queueOf(bin) * c.QUEUE_SIZE!) return `the page at frame ${frame} belongs to another queue`;
-      const inside = bin >= c.BIN_LARGE! ? this.#noPage : descriptor;
+      const inside = this.#hasBlocks(bin) ? descriptor : this.#noPage;
       for (let behind = 1; behind < frames; behind++) {
         if (words[map + frame + behind] !== inside) return `the map of frame ${frame + behind} is not that of its page`;
       }
@@ -208,10 +213,10 @@ export class Auditor {
       const start = this.#frame[page]! * frameSize;
       const bytes = this.#frames[page]! * frameSize;
       const list = words[(descriptor + c.PAGE_FREE_OFFSET!) >> 2]!;
-      if (bin >= c.BIN_LARGE!) {
+      if (!this.#hasBlocks(bin)) {
         if (list !== 0) return `the large block at frame ${this.#frame[page]!} has a list of free blocks`;
         // Room behind a lazy block is dead, and so is an idle node.
-        const used = bin === c.BIN_IDLE ? 0 : bin === c.BIN_LAZY ? words[(descriptor + c.PAGE_LAZY_OFFSET!) >> 2]! * frameSize : bytes;
+        const used = bin === c.BIN_IDLE ? 0 : words[(descriptor + c.PAGE_BLOCK_SIZE_OFFSET!) >> 2]!;
         if (used !== 0) this.live[(start - this.#origin) >> GRANULE_SHIFT] = used;
         else this.emptyPages++;
         if (bin === c.BIN_LAZY) this.lazyBlocks++;
@@ -262,7 +267,7 @@ export class Auditor {
         }
         if (used === 0) {
           this.emptyPages++;
-          if ((counts & c.PAGE_RETIRED!) === 0) return `the page at frame ${this.#frame[page]!} is empty and not in the ring: lost`;
+          if ((counts & c.PAGE_RETIRED!) === 0) return `the page at frame ${this.#frame[page]!} is empty and not retired: lost`;
         }
       }
       const full = (words[(descriptor + c.PAGE_START_OFFSET!) >> 2]! & c.PAGE_FULL!) !== 0;
@@ -297,7 +302,7 @@ export class Auditor {
         if (words[(descriptor + c.PAGE_NEXT_OFFSET!) >> 2] !== behind) return `queue ${bin} is not the same both ways`;
         if (!full) {
           if (fullSeen) return `the page at frame ${this.#frame[page]!} stands before full ones of queue ${bin}`;
-          if (bin < c.BIN_LARGE! && headPage !== -1 && this.#freeBlocks[headPage] === 0) {
+          if (this.#hasBlocks(bin) && headPage !== -1 && this.#freeBlocks[headPage] === 0) {
             return `the page at frame ${this.#frame[headPage]!} is not the first of queue ${bin}, and has no free block`;
           }
           head = descriptor;
@@ -308,7 +313,7 @@ export class Auditor {
       }
       if (words[queue] !== head) return `the first page of queue ${bin} that is not full is another one`;
       // Of large blocks nobody counts the frames.
-      if (bin >= c.BIN_LARGE!) words[queue + 2] = 0;
+      if (!this.#hasBlocks(bin)) words[queue + 2] = 0;
       else if (words[queue + 2] !== this.#binFrames[bin]) return `queue ${bin} counts ${words[queue + 2]!} frames, not ${this.#binFrames[bin]!}`;
     }
     if (queued !== this.#count) return 'a page is in no queue';
@@ -321,26 +326,24 @@ export class Auditor {
     return undefined;
   }
 
-  /** The ring holds exactly the pages that are marked, each once. */
-  #auditRing(): string | undefined {
+  /** The table of retired pages holds exactly those that are marked, each in the slot that its address tells. */
+  #auditRetired(): string | undefined {
     const c = this.#c;
     const words = this.#words;
-    const cursor = words[this.#cursor]!;
-    if (cursor < 0 || cursor >= c.RETIRED_COUNT!) return `the ring's cursor is ${cursor}`;
     let retired = 0;
     for (let at = 0; at < c.RETIRED_COUNT!; at++) {
-      const descriptor = words[this.#ring + at]!;
+      const descriptor = words[this.#retired + at]!;
       if (descriptor === 0) continue;
-      for (let other = 0; other < at; other++) if (words[this.#ring + other] === descriptor) return 'a page is twice in the ring';
+      if (descriptor / c.DESCRIPTOR_SIZE! % c.RETIRED_COUNT! !== at) return `slot ${at} of the retired pages has one of another slot`;
       const page = this.#pageOfSlot[(descriptor - this.#lowest) >> c.DESCRIPTOR_SHIFT!] ?? -1;
-      if (page === -1) return 'the ring holds what is no page';
-      if ((words[(descriptor + c.PAGE_USED_OFFSET!) >> 2]! & c.PAGE_RETIRED!) === 0) return 'the ring holds a page that is not marked';
+      if (page === -1) return 'what is no page counts as retired';
+      if ((words[(descriptor + c.PAGE_USED_OFFSET!) >> 2]! & c.PAGE_RETIRED!) === 0) return 'a retired page is not marked';
       retired++;
     }
     for (let page = 0; page < this.#count; page++) {
-      if (this.#bin[page]! < c.BIN_LARGE! && (words[(this.#descriptor[page]! + c.PAGE_USED_OFFSET!) >> 2]! & c.PAGE_RETIRED!) !== 0) retired--;
+      if (this.#hasBlocks(this.#bin[page]!) && (words[(this.#descriptor[page]! + c.PAGE_USED_OFFSET!) >> 2]! & c.PAGE_RETIRED!) !== 0) retired--;
     }
-    return retired === 0 ? undefined : 'a page is marked as in the ring and is not';
+    return retired === 0 ? undefined : 'a page is marked as retired and is not';
   }
 
   /** The lists of idle nodes hold each of them once, by their orders, and they are counted. */
@@ -350,7 +353,7 @@ export class Auditor {
     let listed = 0;
     for (let order = 0; order <= c.LAZY_ORDER_MAX!; order++) {
       let descriptor = words[this.#idle + order]!;
-      for (; descriptor !== 0; descriptor = words[(descriptor + c.PAGE_LAZY_OFFSET!) >> 2]!) {
+      for (; descriptor !== 0; descriptor = words[(descriptor + c.PAGE_BLOCK_SIZE_OFFSET!) >> 2]!) {
         const page = descriptor % c.DESCRIPTOR_SIZE! === 0 ? this.#pageOfSlot[(descriptor - this.#lowest) >> c.DESCRIPTOR_SHIFT!] ?? -1 : -1;
         if (page === -1 || this.#bin[page] !== c.BIN_IDLE || this.#frames[page] !== 2 ** order) return `the list of order ${order} has what is no idle node of it`;
         if (listed++ > this.#count) return `the list of idle nodes of order ${order} runs in a circle`;
@@ -383,7 +386,7 @@ export class Auditor {
 
   /** The used slots of pages of descriptors are the descriptors of the pages that were found, and no others. */
   #auditDescriptors(): string | undefined {
-    const { frameSize, descriptorFrame, map } = this.#world;
+    const { frameSize, map } = this.#world;
     const c = this.#c;
     const words = this.#words;
     let described = 1; // the second slot of the first page counts as used for ever
@@ -403,20 +406,16 @@ export class Auditor {
         }
         described++;
       }
-      // Carved is none of a large block's; the last word is theirs alone.
-      if (this.#bin[page]! >= c.BIN_LARGE!) words[(descriptor + c.PAGE_USED_OFFSET!) >> 2]! &= 0xffff;
-      if (this.#bin[page]! < c.BIN_LARGE!) words[(descriptor >> 2) + 7] = this.#pattern[(descriptor >> 2) + 7]!;
     }
     let used = 0;
     for (let page = 0; page < this.#count; page++) {
       if (this.#bin[page] !== c.BIN_DESCRIPTOR) continue;
-      const count = words[(this.#descriptor[page]! + c.PAGE_USED_OFFSET!) >> 2]! & (c.PAGE_RETIRED! - 1);
+      const counts = words[(this.#descriptor[page]! + c.PAGE_USED_OFFSET!) >> 2]!;
+      const count = counts & (c.PAGE_RETIRED! - 1);
       used += count;
-      if (count === 0) this.emptyDescriptorPages++;
-      const isFirst = words[this.#queues + c.BIN_DESCRIPTOR! * 3] === this.#descriptor[page];
-      if (count === 0 && !isFirst && this.#frame[page] !== descriptorFrame) {
-        return `the page of descriptors at frame ${this.#frame[page]!} is empty and not given back`;
-      }
+      if (count !== 0) continue;
+      this.emptyDescriptorPages++;
+      if ((counts & c.PAGE_RETIRED!) === 0) return `the page of descriptors at frame ${this.#frame[page]!} is empty and not retired: lost`;
     }
     return used === described ? undefined : `${used} descriptors are in use, for ${described} pages`;
   }

@@ -12,7 +12,7 @@ const LAYOUT = path.join(CORE, 'layout.ts');
 export interface Scale { profile: Profile; constants: Record<string, number> }
 
 /**
- * Frames of 128 bytes, classes up to two frames, a ring of two pages, one idle node of up to four frames. The first page
+ * Frames of 128 bytes, classes up to two frames, two retired pages, one idle node of up to four frames. The first page
  * of descriptors begins in any slot of its frame, so that it has room for as many as a plan says (world.ts).
  */
 export const RELEASE: Scale = {
@@ -20,9 +20,9 @@ export const RELEASE: Scale = {
   constants: {
     FRAME_SHIFT: 7,
     BIN_COUNT: 12,
-    BIN_DESCRIPTOR: 12,
-    BIN_LARGE: 13,
-    BIN_LAZY: 14,
+    BIN_LARGE: 12,
+    BIN_LAZY: 13,
+    BIN_DESCRIPTOR: 14,
     QUEUE_COUNT: 15,
     BIN_IDLE: 15,
     SMALL_SIZE_MAX: 256,
@@ -32,6 +32,7 @@ export const RELEASE: Scale = {
     IDLE_COUNT_MAX: 1,
     LAZY_ORDER_MAX: 2,
     DESCRIPTOR_RESERVE: 1,
+    TABLE_CAPACITY_MIN: 256,
   },
 };
 
@@ -41,10 +42,11 @@ export const HARDENED: Scale = {
   constants: {
     FRAME_SHIFT: 10,
     LIVE_FRAME_SHIFT: 3,
+    TABLE_SHIFT: 4,
     BIN_COUNT: 24,
-    BIN_DESCRIPTOR: 24,
-    BIN_LARGE: 25,
-    BIN_LAZY: 26,
+    BIN_LARGE: 24,
+    BIN_LAZY: 25,
+    BIN_DESCRIPTOR: 26,
     QUEUE_COUNT: 27,
     BIN_IDLE: 27,
     SMALL_SIZE_MAX: 2048,

@@ -23,16 +23,10 @@ export interface WorldPlan {
 
 const WINDOW_FRAMES = 32;
 
-/** Where the frame table begins behind a state record, and how long it is. */
-const tableBytes = (constants: Record<string, number>): number => {
-  const capacity = constants.TABLE_CAPACITY_MIN!;
-  return 4 * capacity + (constants.GUARD_FRAMES === 0 ? 0 : capacity * 7 / 8 << constants.LIVE_FRAME_SHIFT!);
-};
-
 /** The place behind the first frame table: which frame has the first descriptors, and how many of them are not in use. */
 const firstDescriptors = (start: number, constants: Record<string, number>): { frame: number; room: number } => {
   const frameSize = 2 ** constants.FRAME_SHIFT!;
-  const tableEnd = start + constants.STATE_SIZE! + tableBytes(constants);
+  const tableEnd = start + constants.STATE_SIZE! + (constants.TABLE_CAPACITY_MIN! << constants.TABLE_SHIFT!);
   const reserve = 32 * constants.DESCRIPTOR_RESERVE!;
   const page = Math.ceil(tableEnd / reserve) * reserve;
   // The page's own descriptor, and one that counts as used for ever.
@@ -126,7 +120,7 @@ export class World {
       for (let address = from; address < from + bytes; address += 4) indices.add(address >> 2);
     };
     add(this.state, c.HEAP_SIZE!);
-    for (const field of ['STATE_USED_FRAMES_OFFSET', 'STATE_USED_FRAMES_PEAK_OFFSET', 'STATE_RETIRED_CURSOR_OFFSET']) {
+    for (const field of ['STATE_USED_FRAMES_OFFSET', 'STATE_USED_FRAMES_PEAK_OFFSET']) {
       add(this.state + c[field]!, 4);
     }
     add(this.state + c.STATE_RETIRED_OFFSET!, 4 * c.RETIRED_COUNT!);

@@ -5,7 +5,7 @@
 
 import {
   BIN_COUNT, BIN_DESCRIPTOR, BIN_IDLE, BIN_LAZY, DESCRIPTOR_SIZE, FRAME_SHIFT, PAGE_BIN_MASK, PAGE_CARVED_OFFSET,
-  PAGE_FRAMES_OFFSET, PAGE_FREE_OFFSET, PAGE_LAZY_OFFSET, PAGE_RETIRED, PAGE_START_OFFSET, PAGE_USED_OFFSET,
+  PAGE_FRAMES_OFFSET, PAGE_BLOCK_SIZE_OFFSET, PAGE_FREE_OFFSET, PAGE_RETIRED, PAGE_START_OFFSET, PAGE_USED_OFFSET,
   STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET, STATE_EMPTY_PAGE_OFFSET, STATE_END_FRAME_OFFSET, STATE_SIZE,
   STATE_OUTSIDE_PAGE_OFFSET, STATE_TABLE_OFFSET, TABLE_CAPACITY_MIN,
 } from '../../../kernel-heap/layout.ts';
@@ -166,7 +166,8 @@ const STATES: Record<StateName, (program: Program) => HeapState> = {
    * descriptor: the last of them goes with a page of descriptors, or that needs more memory and a larger table.
    */
   'full table': (program) => {
-    const builder = new Builder(program, TABLE_CAPACITY_MIN * 7 / 8 * FRAME / 65536);
+    const wasmPages = TABLE_CAPACITY_MIN * 7 / 8 * FRAME / 65536;
+    const builder = new Builder(program, wasmPages);
     // Nodes of four frames, and before the first of them a page of each class, up to a node's beginning, and two of two frames.
     for (const size of CLASSES) if (builder.alloc(size).address / FRAME % 4 === 3) break;
     for (const size of CLASSES.slice(-2)) builder.alloc(size);
@@ -178,7 +179,7 @@ const STATES: Record<StateName, (program: Program) => HeapState> = {
     builder.alloc((last.end - last.first - 6) * FRAME);
     const { runs, descriptor } = builder.room;
     if (runs.length !== 1 || runs[0]!.end - runs[0]!.first !== 6 || descriptor) throw new Error('the state "full table" is another one');
-    return builder.state('full table', 16, 15 * 65536, 1, 2);
+    return builder.state('full table', 16, (wasmPages + 1) * 65536, 1, 2);
   },
 };
 
@@ -222,7 +223,7 @@ export const roomOf = ({ memory, globals }: Image): Room => {
   for (const page of spans) {
     const start = word(page + PAGE_START_OFFSET);
     const bin = start & PAGE_BIN_MASK;
-    const frames = word(page + (bin === BIN_LAZY ? PAGE_LAZY_OFFSET : PAGE_FRAMES_OFFSET));
+    const frames = bin === BIN_LAZY ? word(page + PAGE_BLOCK_SIZE_OFFSET) / FRAME : word(page + PAGE_FRAMES_OFFSET);
     const isEmpty = bin === BIN_IDLE || (bin < BIN_COUNT && (half(page + PAGE_USED_OFFSET) & (PAGE_RETIRED - 1)) === 0);
     const size = bin === BIN_DESCRIPTOR ? DESCRIPTOR_SIZE : CLASSES[bin]!;
     const held = bin < BIN_COUNT ? Math.ceil(half(page + PAGE_CARVED_OFFSET) * size / FRAME) : frames;

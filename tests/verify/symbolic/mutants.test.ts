@@ -51,7 +51,7 @@ const MUTANTS: Mutant[] = [
   {
     name: 'large blocks lack their last part',
     file: 'large.ts',
-    original: '(size + FRAME_MASK) >>> FRAME_SHIFT',
+    original: '((size - 1) >>> FRAME_SHIFT) + 1',
     replacement: 'size >>> FRAME_SHIFT',
     claim: 'mallocOfEverySize',
     state: 'initialised',
@@ -60,8 +60,8 @@ const MUTANTS: Mutant[] = [
   {
     name: 'large blocks have a frame more than they need',
     file: 'large.ts',
-    original: '(size + FRAME_MASK) >>> FRAME_SHIFT',
-    replacement: '((size + FRAME_MASK) >>> FRAME_SHIFT) + 1',
+    original: '((size - 1) >>> FRAME_SHIFT) + 1',
+    replacement: '(size >>> FRAME_SHIFT) + 2',
     claim: 'mallocOfEverySize',
     state: 'initialised',
     message: /is larger than promised|fails where there is room/,
