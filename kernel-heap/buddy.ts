@@ -8,7 +8,7 @@
  */
 
 import { lessThan, load, store } from './memory.ts';
-import { log2Ceil, log2Floor, maximum } from './bits.ts';
+import { alignUp, log2Ceil, log2Floor, maximum } from './bits.ts';
 import {
   STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET, STATE_LEVELS_OFFSET, STATE_USED_FRAMES_OFFSET,
   STATE_USED_FRAMES_PEAK_OFFSET,
@@ -111,9 +111,9 @@ export const buddyRunEdge = (frame: i32, direction: i32, limit: i32): i32 => {
  * begin a node, or lie in one that is larger, and as aligned. O(log² capacity), or a step.
  */
 const buddyRunAround = (inside: i32, count: i32, alignmentOrder: i32): i32 => {
-  const mask: i32 = (1 << alignmentOrder) - 1;
-  if ((inside & mask) != 0) return 0;
-  const frame: i32 = (buddyRunEdge(inside, -1, inside) + mask) & ~mask;
+  const alignment: i32 = 1 << alignmentOrder;
+  if ((inside & (alignment - 1)) != 0) return 0;
+  const frame: i32 = alignUp(buddyRunEdge(inside, -1, inside), alignment);
   const end: i32 = frame + count;
   if (buddyRunEdge(inside, 1, end) < end) return 0;
   return frame;

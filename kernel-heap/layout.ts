@@ -169,7 +169,7 @@ export const STATE_MAGIC: i32 = 0x384c4154; // "TAL8", and 8 is the version of t
  *  In the hardened profile the live map follows (live-map.ts), LIVE_FRAME_SIZE bytes for each of the 7T/8 frames, so
  *  that the whole has 32T bytes.
  */
-export const TABLE_SHIFT: i32 = 2 + 3 * HARDENED; // the whole has T << TABLE_SHIFT bytes
+export const TABLE_SHIFT: i32 = WORD_SHIFT + 3 * HARDENED; // the whole has T << TABLE_SHIFT bytes
 export const TABLE_CAPACITY_MIN: i32 = 512 >> HARDENED; // half a frame, for up to 448 frames; hardened two, for up to 224
 export const LIVE_FRAME_SHIFT: i32 = 5;
 export const LIVE_FRAME_SIZE: i32 = 1 << LIVE_FRAME_SHIFT; // a bit for each 16 bytes of a frame

@@ -130,7 +130,10 @@ export const blockNext = (block: i32): i32 => {
   return load(block);
 };
 
-/** Writes the descriptor of a span for blocks of `size` bytes: none carved, none free. Its place in a queue, if it has one, is queuePush's to write. */
+/**
+ * Writes the descriptor of a span for blocks of `size` bytes: none carved, none free. Its place in a queue, if it has one, is
+ * queuePush's to write.
+ */
 export const pageInit = (page: i32, queue: i32, bin: i32, start: i32, frames: i32, size: i32): void => {
   store(page + PAGE_FREE_OFFSET, 0);
   store(page + PAGE_USED_OFFSET, 0);

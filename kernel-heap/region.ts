@@ -41,7 +41,7 @@ export const regionOverlaps = (firstFrame: i32, endFrame: i32): boolean => {
  * were taken: all, or 0 if they are too few for the table. Cost: O(frames), and copying when the table is replaced.
  */
 const regionTake = (
-  firstFrame: i32, endFrame: i32, capacity: i32, base: i32, lowest: i32, heapEnd: i32, tableLast: boolean,
+  firstFrame: i32, endFrame: i32, capacity: i32, lowest: i32, heapEnd: i32, tableLast: boolean,
 ): i32 => {
   const state: i32 = stateAddress();
   let freeFirst: i32 = firstFrame;
@@ -60,7 +60,7 @@ const regionTake = (
         freeFirst += span;
       }
     }
-    tableReplace(frame << FRAME_SHIFT, capacity, tableBase(capacity, lowest), base, heapEnd);
+    tableReplace(frame << FRAME_SHIFT, capacity, tableBase(capacity, lowest), heapEnd);
   }
   const frames: i32 = endFrame - firstFrame;
   frameMapFill(firstFrame, frames, noPage());
@@ -75,7 +75,7 @@ const regionExtend = (firstFrame: i32, endFrame: i32, tableLast: boolean): i32 =
   const base: i32 = load(state + STATE_BASE_FRAME_OFFSET);
   let capacity: i32 = 0;
   if (tableEnd() < endFrame) capacity = tableCapacity(load(state + STATE_CAPACITY_OFFSET) << 1, base, endFrame);
-  return regionTake(firstFrame, endFrame, capacity, base, base, tableEnd(), tableLast);
+  return regionTake(firstFrame, endFrame, capacity, base, tableEnd(), tableLast);
 };
 
 /** regionTake for any frames; 0 also if there are none, or one of them is the heap's. */
@@ -85,14 +85,13 @@ export const regionAdd = (firstFrame: i32, endFrame: i32): i32 => {
   // Away from a neighbour, so that the two become one run.
   const tableLast: boolean = regionHolds(firstFrame - 1);
   // The base frame is never free (layout.ts).
-  const base: i32 = load(state + STATE_BASE_FRAME_OFFSET);
-  if (base < firstFrame) return regionExtend(firstFrame, endFrame, tableLast);
+  if (load(state + STATE_BASE_FRAME_OFFSET) < firstFrame) return regionExtend(firstFrame, endFrame, tableLast);
   let heapEnd: i32 = tableEnd();
   while (!regionHolds(heapEnd - 1)) heapEnd--;
   // Only the first table, which has no frames of its own, has the least capacity.
   const smallest: i32 = maximum(load(state + STATE_CAPACITY_OFFSET), TABLE_CAPACITY_MIN << 1);
   const capacity: i32 = tableCapacity(smallest, firstFrame - 1, heapEnd);
-  return regionTake(firstFrame, endFrame, capacity, base, firstFrame - 1, heapEnd, tableLast);
+  return regionTake(firstFrame, endFrame, capacity, firstFrame - 1, heapEnd, tableLast);
 };
 
 /** The frames of the memory, up to its end. */

@@ -13,7 +13,8 @@
 
 import { load, store, store16 } from './memory.ts';
 import {
-  BIN_DESCRIPTOR, DESCRIPTOR_SHIFT, PAGE_FRAMES_OFFSET, PAGE_RETIRED, PAGE_USED_OFFSET, RETIRED_COUNT, STATE_RETIRED_OFFSET, WORD_SHIFT,
+  BIN_DESCRIPTOR, DESCRIPTOR_SHIFT, PAGE_FRAMES_OFFSET, PAGE_RETIRED, PAGE_USED_OFFSET, RETIRED_COUNT,
+  STATE_RETIRED_OFFSET, WORD_SHIFT,
 } from './layout.ts';
 import { stateAddress } from './state.ts';
 import { frameMapFill, noPage, pageOf } from './frame-table.ts';

@@ -27,6 +27,7 @@ const memoryGrows = (): boolean => load(stateAddress() + STATE_GROWS_OFFSET) == 
  */
 const spansFlush = (blocks: i32): void => {
   lazyFlush(blocks);
+  // The table last: a page of descriptors that idle nodes had may have become empty.
   retiredFlush();
 };
 
@@ -153,7 +154,7 @@ export const pageFramesMin = (size: i32): i32 => {
 export const pageNew = (queue: i32, bin: i32): i32 => {
   const size: i32 = sizeClassSize(bin);
   const least: i32 = pageFramesMin(size);
-  const most: i32 = maximum(minimum(Math.imul(queueFrames(queue), 3) >>> 3, PAGE_FRAMES_MAX), least);
+  const most: i32 = minimum(maximum(Math.imul(queueFrames(queue), 3) >>> 3, least), PAGE_FRAMES_MAX);
   const page: i32 = descriptorAlloc();
   if (page == 0) return 0;
   // A smaller page rather than more memory, more memory rather than none.

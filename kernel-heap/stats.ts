@@ -30,7 +30,6 @@ export const statsWrite = (out: i32): void => {
   store(out + STATS_VERSION_OFFSET, STATS_VERSION);
   store(out + STATS_SIZE_OFFSET, STATS_SIZE);
   if (state == 0) return;
-  store(out + STATS_FREE_FRAMES_OFFSET, 0 - load(state + STATE_USED_FRAMES_OFFSET));
   store(out + STATS_PEAK_FRAMES_OFFSET, load(state + STATE_USED_FRAMES_PEAK_OFFSET));
   let before: i32 = 0;
   let frame: i32 = walkFirst();
@@ -39,7 +38,6 @@ export const statsWrite = (out: i32): void => {
     const page: i32 = frameMapGet(frame);
     const length: i32 = walkSpanFrames(frame);
     wordAdd(out + STATS_FRAMES_OFFSET, length);
-    wordAdd(out + STATS_FREE_FRAMES_OFFSET, length);
     if (frame == tableFrame(state)) {
       wordAdd(out + STATS_METADATA_FRAMES_OFFSET, length);
     } else if (page == noPage()) {
@@ -67,4 +65,5 @@ export const statsWrite = (out: i32): void => {
     before = frame + length;
     frame = walkNext(frame);
   }
+  wordAdd(out + STATS_FREE_FRAMES_OFFSET, load(out + STATS_FRAMES_OFFSET) - load(state + STATE_USED_FRAMES_OFFSET));
 };

@@ -101,10 +101,11 @@ export const tablePlace = (table: i32, capacity: i32, base: i32): void => {
  * with all that the former one held of the frames below `heapEnd`, and frees that. The heap has none above, and none out of
  * reach of the new one.
  */
-export const tableReplace = (start: i32, capacity: i32, base: i32, oldBase: i32, heapEnd: i32): void => {
+export const tableReplace = (start: i32, capacity: i32, base: i32, heapEnd: i32): void => {
   const state: i32 = stateAddress();
   const oldTable: i32 = load(state + STATE_TABLE_OFFSET);
   const oldCapacity: i32 = load(state + STATE_CAPACITY_OFFSET);
+  const oldBase: i32 = load(state + STATE_BASE_FRAME_OFFSET);
   const oldBitmap: i32 = load(state + STATE_LEVELS_OFFSET);
   let oldLive: i32 = 0;
   if (HARDENED) oldLive = load(state + STATE_LIVE_OFFSET);

@@ -1,6 +1,7 @@
 /**
- * A reader of the heap's structures that believes nothing: it walks frames, pages, lists, queues and the table of retired pages, tells what
- * is wrong, and which blocks are live. It shares no code with the core, only the names of the layout's constants.
+ * A reader of the heap's structures that believes nothing: it walks frames, pages, lists, queues and the table of retired
+ * pages, tells what is wrong, and which blocks are live. It shares no code with the core, only the names of the layout's
+ * constants.
  *
  * What no structure holds is dead: free frames, free and uncarved blocks but for the links of the former, slack at the
  * end of pages, unused words of descriptors. The reader overwrites it with a pattern. So dead bytes do not tell states
