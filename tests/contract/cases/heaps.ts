@@ -47,7 +47,7 @@ export const heap_new_and_malloc = (start: i32, size: i32): i32 => {
   return 0;
 };
 
-/** heap_malloc has the edges of malloc. */
+/** heap_malloc has the edges of malloc, and no block from the heap of a heap_new that failed. */
 export const heap_malloc_edges = (start: i32, size: i32): i32 => {
   if (caseBegin(start, size) !== 0) return 1;
   const heap: i32 = heap_new();
@@ -72,6 +72,10 @@ export const heap_malloc_edges = (start: i32, size: i32): i32 => {
   if (!caseValid()) return 12;
   heap_destroy(heap);
   if (!caseValid()) return 13;
+  for (let bytes: i32 = 0; bytes <= 0x10000; bytes += 16) {
+    if (heap_malloc(0, bytes) !== 0) return 14;
+  }
+  if (!caseValid()) return 15;
   return 0;
 };
 
