@@ -21,7 +21,7 @@ import {
   DEBUG_RANGES_OFFSET, RECORD_BLOCK_OFFSET, RECORD_BYTES_OFFSET, RECORD_FREED_OFFSET, RECORD_HEAP_OFFSET, RECORD_KIND_OFFSET,
   RECORD_NEXT_OFFSET, RECORD_PTR_OFFSET, RED_ZONE_SIZE,
 } from './debug-layout.ts';
-import { stateAddress } from './state.ts';
+import { heapExists, stateAddress } from './state.ts';
 import { noPage } from './frame-table.ts';
 import { liveTest } from './live-map.ts';
 import { pageBin, pageBlockSize, pageCarved, pageIsLarge, pageStart } from './page.ts';
@@ -203,7 +203,7 @@ const rangeAudit = (range: i32): i32 => {
  * the last reports; the first stops the machine unless bugs are counted only. Returns how many there are.
  */
 export const auditAll = (): i32 => {
-  if (stateAddress() == 0) return 0;
+  if (!heapExists()) return 0;
   let findings: i32 = 0;
   let record: i32 = load(liveList());
   while (record != 0) {

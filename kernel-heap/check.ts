@@ -13,7 +13,7 @@ import {
   STATE_MAGIC_OFFSET, STATE_RETIRED_OFFSET, STATE_USED_FRAMES_OFFSET, WORD_SHIFT,
 } from './layout.ts';
 import { HARDENED } from './profile.ts';
-import { stateAddress } from './state.ts';
+import { heapExists, stateAddress } from './state.ts';
 import { bitmapLast, bitmapRow, bitmapTest } from './bitmap.ts';
 import { buddyNode } from './buddy.ts';
 import { frameMapGet, noPage } from './frame-table.ts';
@@ -274,8 +274,8 @@ const checkIdle = (idle: i32): i32 => {
 
 /** 0 if every invariant of every heap holds, or else the CHECK_ code of the first that does not. */
 export const checkHeap = (): i32 => {
+  if (!heapExists()) return 0;
   const state: i32 = stateAddress();
-  if (state == 0) return 0;
   if (load(state + STATE_MAGIC_OFFSET) != STATE_MAGIC) return CHECK_STATE;
   const capacity: i32 = load(state + STATE_CAPACITY_OFFSET);
   if (!isPowerOfTwo(capacity)) return CHECK_STATE;

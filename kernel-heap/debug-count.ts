@@ -8,7 +8,7 @@ import {
 } from './debug-layout.ts';
 import { STATS_BLOCKS_OFFSET, STATS_BLOCK_BYTES_OFFSET, STATS_LARGE_BLOCKS_OFFSET } from './stats-layout.ts';
 import { RECORDING_BUG_OFFSET, RECORDING_FIRST_OFFSET } from './recording-layout.ts';
-import { stateAddress } from './state.ts';
+import { heapExists, stateAddress } from './state.ts';
 import { recordAlloc, recordBegin, recordFree, recordingCurrent } from './recorder.ts';
 import { bugCount } from './debug-report.ts';
 
@@ -40,8 +40,8 @@ export const tellFree = (record: i32): void => {
 
 /** Corrects the figures in the record at `out` (stats-layout.ts): live blocks are those of the caller. */
 export const debugStats = (out: i32): void => {
+  if (!heapExists()) return;
   const state: i32 = stateAddress();
-  if (state == 0) return;
   store(out + STATS_BLOCKS_OFFSET, load(state + DEBUG_LIVE_COUNT_OFFSET));
   store(out + STATS_LARGE_BLOCKS_OFFSET, load(state + DEBUG_LIVE_LARGE_OFFSET));
   store(out + STATS_BLOCK_BYTES_OFFSET, load(state + DEBUG_LIVE_BYTES_OFFSET));
@@ -50,7 +50,7 @@ export const debugStats = (out: i32): void => {
 /** recordBegin, and remembers where the heap's own numbers stand. */
 export const debugRecordBegin = (recording: i32): void => {
   recordBegin(recording);
-  if (stateAddress() == 0) return;
+  if (!heapExists()) return;
   store(recording + RECORDING_FIRST_OFFSET, load(stateAddress() + DEBUG_NUMBER_OFFSET));
   store(recording + RECORDING_BUG_OFFSET, bugCount());
 };

@@ -8,7 +8,7 @@ import {
   DEBUG_OPERATION_OFFSET, DEBUG_PLACE_OFFSET, PLACE_SIZE, RECORD_NEXT_OFFSET, SETTING_AUDIT_EVERY,
   SETTING_CHECK_EVERY, SETTING_QUARANTINE,
 } from './debug-layout.ts';
-import { stateAddress } from './state.ts';
+import { heapExists, stateAddress } from './state.ts';
 import { settingOf, settingSet } from './debug-report.ts';
 import { zoneCheck, zoneSettle } from './debug-zone.ts';
 import { liveList, quarantine } from './debug-records.ts';
@@ -28,7 +28,7 @@ const listCheck = (list: i32): i32 => {
 
 /** listCheck for every live block and the quarantine. */
 export const debugCheck = (): i32 => {
-  if (stateAddress() == 0) return 0;
+  if (!heapExists()) return 0;
   const found: i32 = listCheck(liveList());
   if (found != 0) return found;
   return listCheck(quarantine());
@@ -45,14 +45,14 @@ const listSettle = (list: i32): void => {
 
 /** Looks at every block as its end does: whatever is wrong is reported and mended. */
 export const debugSettle = (): void => {
-  if (stateAddress() == 0) return;
+  if (!heapExists()) return;
   listSettle(liveList());
   listSettle(quarantine());
 };
 
 /** Sets `setting`, one of SETTING_, to `value`. Returns whether there is a heap and such a setting. */
 export const debugSet = (setting: i32, value: i32): boolean => {
-  if (stateAddress() == 0) return false;
+  if (!heapExists()) return false;
   if (setting == SETTING_QUARANTINE) return settingSet(setting, value + 1);
   return settingSet(setting, value);
 };
@@ -65,7 +65,7 @@ const isItsTurn = (setting: i32): boolean => {
 
 /** Counts an operation, and looks at everything if its turn has come. */
 export const operationBegin = (): void => {
-  if (stateAddress() == 0) return;
+  if (!heapExists()) return;
   countAdd(DEBUG_OPERATION_OFFSET, 1);
   if (isItsTurn(SETTING_CHECK_EVERY)) debugSettle();
   if (isItsTurn(SETTING_AUDIT_EVERY)) auditAll();
@@ -73,13 +73,13 @@ export const operationBegin = (): void => {
 
 /** The place was that of one call. */
 export const operationEnd = (): void => {
-  if (stateAddress() != 0) fill(stateAddress() + DEBUG_PLACE_OFFSET, 0, PLACE_SIZE);
+  if (heapExists()) fill(stateAddress() + DEBUG_PLACE_OFFSET, 0, PLACE_SIZE);
 };
 
 /** Says where the next call comes from: four words, the innermost place first, 0 = none. */
 export const debugPlace = (first: i32, second: i32, third: i32, fourth: i32): void => {
   const place: i32 = stateAddress() + DEBUG_PLACE_OFFSET;
-  if (stateAddress() == 0) return;
+  if (!heapExists()) return;
   store(place, first);
   store(place + 4, second);
   store(place + 8, third);
@@ -88,7 +88,7 @@ export const debugPlace = (first: i32, second: i32, third: i32, fourth: i32): vo
 
 /** Says which functions it is called by, the innermost first; a first place that debugPlace has told stays. */
 export const debugStack = (first: i32, second: i32, third: i32, fourth: i32): void => {
-  if (stateAddress() == 0) return;
+  if (!heapExists()) return;
   const told: i32 = load(stateAddress() + DEBUG_PLACE_OFFSET);
   if (told == 0) debugPlace(first, second, third, fourth);
   else debugPlace(told, second, third, fourth);

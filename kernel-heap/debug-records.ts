@@ -6,7 +6,7 @@ import {
   DEBUG_LIVE_OFFSET, DEBUG_QUARANTINE_OFFSET, DEBUG_RECORDS_OFFSET, RECORD_NEXT_OFFSET, RECORD_PREV_OFFSET, RECORD_PTR_OFFSET,
   TAG_OFFSET,
 } from './debug-layout.ts';
-import { stateAddress } from './state.ts';
+import { heapExists, stateAddress } from './state.ts';
 import { noPage, pageOf } from './frame-table.ts';
 import { liveCovers, liveTest } from './live-map.ts';
 import { pageHeap } from './page.ts';
@@ -81,7 +81,7 @@ export const recordOf = (ptr: i32): i32 => {
 
 /** The record behind `record` in `list`, its first for 0; 0 if there is none. */
 export const debugNext = (list: i32, record: i32): i32 => {
-  if (stateAddress() == 0) return 0;
+  if (!heapExists()) return 0;
   if (record == 0) return load(list);
   return load(record + RECORD_NEXT_OFFSET);
 };

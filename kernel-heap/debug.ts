@@ -18,7 +18,7 @@ import {
   RED_ZONE_SIZE,
 } from './debug-layout.ts';
 import { KIND_ANY } from './audit-layout.ts';
-import { stateAddress } from './state.ts';
+import { heapExists, stateAddress } from './state.ts';
 import { recordFree, recordingCurrent } from './recorder.ts';
 import {
   PANIC_DOUBLE_FREE, PANIC_INVALID_FREE, PANIC_OUT_OF_MEMORY, PANIC_SIZE_MISMATCH, PANIC_UNALIGNED_FREE, panic,
@@ -37,7 +37,7 @@ import { operationBegin, operationEnd } from './debug-operation.ts';
 /** heapAllocAligned; when memory is short, the quarantine is given up first. */
 const allocPatiently = (heap: i32, alignment: i32, size: i32): i32 => {
   const block: i32 = heapAllocAligned(heap, alignment, size);
-  if (block != 0 || stateAddress() == 0) return block;
+  if (block != 0 || !heapExists()) return block;
   if (!quarantineTrim(0)) return 0;
   return heapAllocAligned(heap, alignment, size);
 };
@@ -65,13 +65,11 @@ const blockNew = (heap: i32, alignment: i32, size: i32): i32 => {
   }
   const state: i32 = stateAddress();
   const ptr: i32 = (block + before) | 0; // to be compared with what load gives (debug-zone.ts)
-  let owner: i32 = heap;
-  if (owner == 0) owner = state;
   countAdd(DEBUG_NUMBER_OFFSET, 1);
   store(record + RECORD_PTR_OFFSET, ptr);
   store(record + RECORD_BYTES_OFFSET, size);
   store(record + RECORD_BLOCK_OFFSET, block);
-  store(record + RECORD_HEAP_OFFSET, owner);
+  store(record + RECORD_HEAP_OFFSET, heap);
   store(record + RECORD_NUMBER_OFFSET, load(state + DEBUG_NUMBER_OFFSET));
   store(record + RECORD_FREED_OFFSET, 0);
   store(record + RECORD_KIND_OFFSET, KIND_ANY);
@@ -106,7 +104,7 @@ export const debugAllocZeroed = (heap: i32, count: i32, size: i32): i32 => {
 
 /** The record of the live block at `ptr`; otherwise a bug is reported, and the result is 0. */
 const recordDemand = (ptr: i32): i32 => {
-  if (stateAddress() == 0) panic(PANIC_INVALID_FREE, ptr);
+  if (!heapExists()) panic(PANIC_INVALID_FREE, ptr);
   const record: i32 = recordOf(ptr);
   if (record == 0) {
     let around: i32 = recordSearch(liveList(), ptr, true);
@@ -189,7 +187,7 @@ const blockShrink = (record: i32, size: i32): i32 => {
 
 /** Says what the words of the live block at `ptr` are, KIND_. Returns whether there is such a block. */
 export const debugKind = (ptr: i32, kind: i32): boolean => {
-  if (stateAddress() == 0) return false;
+  if (!heapExists()) return false;
   const record: i32 = recordByTag(ptr);
   if (record == 0 || load(record + RECORD_FREED_OFFSET) != 0) return false;
   store(record + RECORD_KIND_OFFSET, kind);

@@ -19,7 +19,7 @@ import {
   SLAB_SIZE_MAX,
 } from './external-layout.ts';
 import { DEBUG } from './profile.ts';
-import { stateAddress } from './state.ts';
+import { heapExists } from './state.ts';
 import { PANIC_DOUBLE_FREE, PANIC_INVALID_FREE, panic } from './panic.ts';
 import { sizeClassBin, sizeClassSize } from './size-class.ts';
 import { regionOverlaps } from './region.ts';
@@ -34,7 +34,7 @@ import { rangeAdd, rangeRemove } from './audit.ts';
  * 0, and nothing is changed, if there is no heap, the range wraps, overlaps the heap, or has less than two frames.
  */
 export const externalBegin = (start: i32, size: i32): i32 => {
-  if (stateAddress() == 0 || size == 0 || lessThan(start + size - 1, start)) return 0;
+  if (!heapExists() || size == 0 || lessThan(start + size - 1, start)) return 0;
   const slabs: i32 = alignUp(maximum(start, 1), FRAME_SIZE);
   const end: i32 = alignDown(start + size, FRAME_SIZE);
   if (lessThan(end, slabs) || lessThan(end - slabs, FRAME_SIZE << 1)) return 0;
@@ -51,7 +51,7 @@ export const externalBegin = (start: i32, size: i32): i32 => {
 
 /** Gives up the slab region, whose memory is the caller's again. Its batches must have been released. */
 export const externalEnd = (slabs: i32): void => {
-  if (DEBUG && stateAddress() != 0) rangeRemove(slabs);
+  if (DEBUG && heapExists()) rangeRemove(slabs);
 };
 
 /** A frame of the region; 0 if it is full. */

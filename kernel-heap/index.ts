@@ -1,7 +1,9 @@
 /** Floor 13: the public names. Sizes are in bytes; addresses are unsigned 32-bit numbers, 0 is no block. */
 
-import { DEBUG } from './profile.ts';
-import { stateAddress, stateForget } from './state.ts';
+import { fill } from './memory.ts';
+import { HEAP_SIZE } from './layout.ts';
+import { DEBUG, HEAP_START } from './profile.ts';
+import { heapExists, stateAddress, stateForget } from './state.ts';
 import { recordAlloc, recordEnd, recordFree, recordJoin, recordingCurrent, recordingSwitch } from './recorder.ts';
 import { PANIC_WRITE_AFTER_FREE } from './panic.ts';
 import { bugCount, bugReport } from './debug-report.ts';
@@ -129,20 +131,25 @@ export const heap_stats = (out: i32): void => {
  * block was carved from yet. Returns how many.
  */
 export const heap_trim = (): i32 => {
-  if (stateAddress() == 0) return 0;
+  if (!heapExists()) return 0;
   if (DEBUG) debugTrim();
   return spansTrim();
 };
 
-/** Forgets the heap: its regions are the caller's again, and heap_init may be called anew. */
+/**
+ * Forgets the heap: its regions are the caller's again, and heap_init may be called anew. A module that owns its memory
+ * begins another one on its next use.
+ */
 export const heap_forget = (): void => {
+  // Where malloc looks first there must be zeros then.
+  if (HEAP_START != 0 && heapExists()) fill(stateAddress(), 0, HEAP_SIZE);
   stateForget();
 };
 
 /** A heap of one's own, whose blocks can be freed all at once; 0 if there is no memory. */
 export const heap_new = (): i32 => heapNew();
 
-/** malloc from `heap`. Its blocks are freed and resized like any other. */
+/** malloc from `heap`; 0 if that is 0. Its blocks are freed and resized like any other. */
 export const heap_malloc = (heap: i32, size: i32): i32 => {
   if (DEBUG) return debugAllocFrom(heap, size);
   return heapAllocFrom(heap, size);
@@ -195,13 +202,13 @@ export const heap_settle = (): void => {
 
 /** How many bugs the debug profile has found; 0 in the others. */
 export const heap_bugs = (): i32 => {
-  if (!DEBUG || stateAddress() == 0) return 0;
+  if (!DEBUG || !heapExists()) return 0;
   return bugCount();
 };
 
 /** The address of the report on bug `number`, counted from 0 (debug-layout.ts); 0 if it is not among the last few. */
 export const heap_bug = (number: i32): i32 => {
-  if (!DEBUG || stateAddress() == 0) return 0;
+  if (!DEBUG || !heapExists()) return 0;
   return bugReport(number);
 };
 
@@ -281,14 +288,14 @@ export const heap_kind = (ptr: i32, kind: i32): i32 => {
  * where it is until heap_range_remove. Returns 1; 0 in the other profiles, or without a heap.
  */
 export const heap_range_add = (range: i32): i32 => {
-  if (!DEBUG || stateAddress() == 0) return 0;
+  if (!DEBUG || !heapExists()) return 0;
   rangeAdd(range);
   return 1;
 };
 
 /** Ends that. Returns 1; 0 if `range` was not registered. */
 export const heap_range_remove = (range: i32): i32 => {
-  if (DEBUG && stateAddress() != 0 && rangeRemove(range)) return 1;
+  if (DEBUG && heapExists() && rangeRemove(range)) return 1;
   return 0;
 };
 

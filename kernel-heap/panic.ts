@@ -2,7 +2,7 @@
 
 import { store, trap } from './memory.ts';
 import { STATE_PANIC_ADDRESS_OFFSET, STATE_PANIC_CODE_OFFSET } from './layout.ts';
-import { stateAddress } from './state.ts';
+import { heapExists, stateAddress } from './state.ts';
 
 /** free() or realloc() of an address that is no block of this heap. */
 export const PANIC_INVALID_FREE: i32 = 1;
@@ -38,12 +38,12 @@ export const PANIC_WRITE_AFTER_FREE: i32 = 10;
 export const PANIC_STRAY_POINTER: i32 = 11;
 
 /**
- * Stops the machine with a numeric `code` and the `address` it is about. Both are left in the state record, where a
- * host finds them after the trap. Does not return.
+ * Stops the machine with a numeric `code` and the `address` it is about. Both are left in the state record, if there is
+ * one, where a host finds them after the trap. Does not return.
  */
 export const panic = (code: i32, address: i32): void => {
   const state: i32 = stateAddress();
-  if (state != 0) {
+  if (heapExists()) {
     store(state + STATE_PANIC_CODE_OFFSET, code);
     store(state + STATE_PANIC_ADDRESS_OFFSET, address);
   }

@@ -13,7 +13,7 @@ import {
   PAGE_USED_OFFSET, STATE_BASE_FRAME_OFFSET, STATE_CAPACITY_OFFSET, STATE_END_FRAME_OFFSET, STATE_GROWS_OFFSET,
   STATE_MAGIC, STATE_SIZE, STATE_USED_FRAMES_OFFSET, TABLE_CAPACITY_MIN, WASM_PAGE_FRAMES, WASM_PAGE_SHIFT,
 } from './layout.ts';
-import { stateAddress, stateSet } from './state.ts';
+import { heapExists, stateAddress, stateSet } from './state.ts';
 import { frameMapFill, frameMapGet, noPage, outsidePage } from './frame-table.ts';
 import { buddyAlloc, buddyFree, buddyRunEdge } from './buddy.ts';
 import { heapRecordInit, queueAdd, queueOf } from './page-queue.ts';
@@ -154,7 +154,7 @@ const framesEndBefore = (last: i32): i32 => {
  */
 export const regionGive = (start: i32, size: i32): i32 => {
   const last: i32 = start + size - 1;
-  if (stateAddress() == 0 || size == 0) return 0;
+  if (!heapExists() || size == 0) return 0;
   if (lessThan(last, start)) return 0;
   // Frame 0 is left out: address 0 is no block.
   let first: i32 = 1;
@@ -169,7 +169,7 @@ export const regionGive = (start: i32, size: i32): i32 => {
  * there is a heap already, the range wraps or is too small for a single frame.
  */
 export const regionInit = (start: i32, size: i32): i32 => {
-  if (stateAddress() != 0) return 0;
+  if (heapExists()) return 0;
   const state: i32 = alignUp(maximum(start, BLOCK_ALIGNMENT), BLOCK_ALIGNMENT);
   if (lessThan(state, start)) return 0;
   const stateFrame: i32 = state >>> FRAME_SHIFT;

@@ -6,7 +6,7 @@ import {
   BIN_DESCRIPTOR, BIN_IDLE, STATE_USED_FRAMES_OFFSET, STATE_USED_FRAMES_PEAK_OFFSET,
   WORD_SHIFT,
 } from './layout.ts';
-import { stateAddress } from './state.ts';
+import { heapExists, stateAddress } from './state.ts';
 import { frameMapGet, noPage } from './frame-table.ts';
 import { pageBin, pageBlockSize, pageIsLarge, pageUsed } from './page.ts';
 import { tableFrame } from './table.ts';
@@ -29,7 +29,7 @@ export const statsWrite = (out: i32): void => {
   for (let offset: i32 = 0; offset < STATS_SIZE; offset += 4) store(out + offset, 0);
   store(out + STATS_VERSION_OFFSET, STATS_VERSION);
   store(out + STATS_SIZE_OFFSET, STATS_SIZE);
-  if (state == 0) return;
+  if (!heapExists()) return;
   store(out + STATS_PEAK_FRAMES_OFFSET, load(state + STATE_USED_FRAMES_PEAK_OFFSET));
   let before: i32 = 0;
   let frame: i32 = walkFirst();

@@ -1,6 +1,7 @@
 /** What the threads that work with binaryen have in common. */
 
 import binaryen from 'binaryen';
+import { HEAP_SIZE } from '../../kernel-heap/layout.ts';
 import type { DataSegment } from './optimize.ts';
 
 /** Wasm pages of an own memory at the start; it grows on demand. */
@@ -47,10 +48,10 @@ export const takeData = (module: Module): DataSegment[] =>
 /**
  * Gives the module its memory, exported as `memory`, with this data and none other.
  *
- * @param size bytes that are to be there at the start besides those of the data
+ * @param heapStart where its heap begins; the memory has room for the heap's record, which malloc looks into before it is there
  */
-export const giveData = (module: Module, data: DataSegment[], size = 0): void => {
-  const end = Math.max(size, ...data.map(({ offset, bytes }) => offset + bytes.length));
+export const giveData = (module: Module, data: DataSegment[], heapStart = 0): void => {
+  const end = Math.max(heapStart + HEAP_SIZE, ...data.map(({ offset, bytes }) => offset + bytes.length));
   const segments = data.map(({ offset, bytes }, index) =>
     ({ name: `data${index}`, offset: module.i32.const(offset), data: bytes, passive: false }));
   const initial = Math.max(MEMORY_INITIAL, Math.ceil(end / WASM_PAGE_SIZE));

@@ -75,6 +75,8 @@ const foldInitialiser = (module: Module, { wasm, imports: meant }: RawModule, va
     throw new Error('top-level code writes to memory; only functions may');
   }
 
+  const unknown = Object.keys(values).find((wanted) => !globals.some(({ name }) => name === wanted));
+  if (unknown !== undefined) throw new Error(`there is no global ${unknown}, which was to begin with another value`);
   globals.forEach(({ name, type }, index) => {
     const { value } = instance.exports[`global${index}`] as WebAssembly.Global;
     if (type !== binaryen.i32) throw new Error(`the global ${name} is no i32`);

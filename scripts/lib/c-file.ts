@@ -154,9 +154,9 @@ const statsBody = (target: string): string => {
   const room = constantOf('STATE_STATS_OFFSET');
   return `  if (reaches(out)) {
     ${target}(address_of(out));
-  } else if (INSTANCE.state) {
-    ${target}(INSTANCE.state + ${room});
-    *out = *(struct tallow_stats *)MEMORY(INSTANCE.state + ${room});
+  } else if (INSTANCE.stateRecord) {
+    ${target}(INSTANCE.stateRecord + ${room});
+    *out = *(struct tallow_stats *)MEMORY(INSTANCE.stateRecord + ${room});
   } else {
     *out = (struct tallow_stats){ .version = ${constantOf('STATS_VERSION')}, .size = sizeof *out };
   }

@@ -89,7 +89,7 @@ export const C_FUNCTIONS: CFunction[] = [
 ];
 
 /** The core's global variables, the fields of struct tallow_instance; all are 0 before the heap begins. */
-export const C_INSTANCE = ['state', 'frameMap', 'recording'];
+export const C_INSTANCE = ['stateRecord', 'frameMap', 'recording'];
 
 /** What tallow.c calls to stop the machine, under the name that TALLOW_PANIC gives it. */
 export const C_PANIC = 'void TALLOW_PANIC(unsigned code, void *address)';

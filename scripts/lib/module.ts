@@ -55,7 +55,7 @@ export const buildModule = async (options: ModuleOptions): Promise<BuiltModule> 
   const make = async (): Promise<OptimizedModule> => {
     const raw = await compile(source);
     const literalsEnd = (literalsStart ?? 0) + raw.literalsSize;
-    const moved = behindLiterals && literalsEnd > 0 ? { globals: { HEAP_START: literalsEnd } } : {};
+    const moved = behindLiterals && literalsEnd > 0 ? { globals: { HEAP_START: literalsEnd, stateRecord: literalsEnd } } : {};
     return optimize(raw, { ...moved, ...optimizeOptions });
   };
   const { value, unchanged } = await cached('module', inputs, make);

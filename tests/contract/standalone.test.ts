@@ -102,6 +102,19 @@ for (const { name, limited, instantiate } of TARGETS) {
     assert.ok(core.heap_init!(4096, 40000) > 0);
   });
 
+  test('a heap that was forgotten gives no more blocks: the next call begins another', () => {
+    const core = instantiate();
+    for (let round = 0; round < 3; round++) {
+      const blocks = [16, 64, 128, 500, 1000, 5000, 100_000].map((size) => unsigned(core.malloc!(size)));
+      assert.is(new Set(blocks).size, blocks.length);
+      assert.is(core.heap_check!(), 0);
+      blocks.forEach((block) => core.free!(block));
+      assert.is(core.heap_check!(), 0);
+      core.heap_forget!();
+      assert.is(core.heap_check!(), 0);
+    }
+  });
+
   test('the first blocks lie in the memory that is there', () => {
     const core = instantiate();
     assert.is(pagesOf(core), 1);

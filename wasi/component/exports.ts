@@ -6,7 +6,7 @@
 import { copy, load, memorySize } from '../../kernel-heap/memory.ts';
 import { STATE_STATS_OFFSET } from '../../kernel-heap/layout.ts';
 import { STATS_BLOCKS_OFFSET, STATS_BLOCK_BYTES_OFFSET } from '../../kernel-heap/stats-layout.ts';
-import { stateAddress } from '../../kernel-heap/state.ts';
+import { heapExists, stateAddress } from '../../kernel-heap/state.ts';
 import { heap_check, heap_stats } from '../../kernel-heap/index.ts';
 import {
   ERROR_OUT_OF_MEMORY, NO_ERROR, resultError, resultList, resultOk, resultRecord,
@@ -72,9 +72,8 @@ export const method_stats = (record: i32): i32 => resultRecord(
 );
 
 export const total_stats = (): i32 => {
-  const state: i32 = stateAddress();
-  if (state == 0) return resultRecord(0, 0, 0, memorySize());
-  const figures: i32 = state + STATE_STATS_OFFSET;
+  if (!heapExists()) return resultRecord(0, 0, 0, memorySize());
+  const figures: i32 = stateAddress() + STATE_STATS_OFFSET;
   heap_stats(figures);
   return resultRecord(
     serviceHeapCount(), load(figures + STATS_BLOCKS_OFFSET), load(figures + STATS_BLOCK_BYTES_OFFSET), memorySize(),

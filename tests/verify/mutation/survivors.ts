@@ -38,7 +38,7 @@ const REASONS: [name: RegExp, reason: string][] = [
   [/^(guardWrite|heapAllocSlow|heapResize)|Grow|GROWS|most|runEnd|^large\.ts|^span\.ts/,
     'an arena does not grow; growth is covered by symbolic execution and by random operations'],
   [/^heapFreeSlow|noPage\(\)|PANIC_/, 'the release profile promises nothing for what is no live block'],
-  [/HEAP_START|owner == 0|^heapAllocAligned.*eqz left out|^mainAlloc, /, 'nothing is called before heap_init'],
+  [/HEAP_START|heapExists|^heapAllocAligned.*eqz left out|^mainAlloc, /, 'nothing is called before heap_init'],
   [/^(heapAllocAligned|realloc), |^largeNew.*const 0 to 1$/, 'a larger alignment than was asked for is as good'],
 ];
 

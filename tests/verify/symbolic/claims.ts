@@ -393,8 +393,8 @@ const freeOfEveryPointer = (program: Program, solver: Solver, state: HeapState):
 
 /** Demands that the machine has stopped with a code, and has written nothing but that code and an address. */
 const demandStop = ({ image }: HeapState, { path, machine: { memory } }: End): void => {
-  const code = (Number(image.globals.get('state')) >>> 0) + STATE_PANIC_CODE_OFFSET;
-  const address = (Number(image.globals.get('state')) >>> 0) + STATE_PANIC_ADDRESS_OFFSET;
+  const code = (Number(image.globals.get('stateRecord')) >>> 0) + STATE_PANIC_CODE_OFFSET;
+  const address = (Number(image.globals.get('stateRecord')) >>> 0) + STATE_PANIC_ADDRESS_OFFSET;
   if (memory.load(code, 4, false, 32) === 0) violated(path, 'free stops without a code');
   memory.store(code, 4, 0);
   memory.store(address, 4, 0);

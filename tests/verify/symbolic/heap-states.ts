@@ -206,9 +206,9 @@ export const roomOf = ({ memory, globals }: Image): Room => {
   const view = new DataView(memory.buffer, memory.byteOffset);
   const word = (address: number): number => view.getUint32(address, true);
   const half = (address: number): number => view.getUint16(address, true);
-  const state = Number(globals.get('state')) >>> 0;
+  const state = Number(globals.get('stateRecord')) >>> 0;
   // A module that nobody has called takes its first frame for itself.
-  if (state === 0) return { runs: [{ first: 1, end: memory.length / FRAME }], classes: new Set(), descriptor: true };
+  if (Number(globals.get('frameMap')) === 0) return { runs: [{ first: 1, end: memory.length / FRAME }], classes: new Set(), descriptor: true };
 
   const base = word(state + STATE_BASE_FRAME_OFFSET);
   const map = word(state + STATE_TABLE_OFFSET) - 4 * base;
