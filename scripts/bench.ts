@@ -6,7 +6,7 @@ import { runMain } from './lib/arguments.ts';
 import { ALLOCATORS, allocatorFromOption, buildAllocators, DEFAULT_NAMES, type Allocator, type Unavailable } from './lib/bench/allocators.ts';
 import { compare, type Comparison } from './lib/bench/compare.ts';
 import { ENGINES } from './lib/bench/engines.ts';
-import { countAll, instructionReport, loadCounted } from './lib/bench/instructions.ts';
+import { countAll, instructionReport } from './lib/bench/instructions.ts';
 import { KERNEL_HEAP_NAMES, kernelCostReport, measureKernelCost, type KernelCost } from './lib/bench/kernel-cost.ts';
 import { NATIVE_NAMES } from './lib/bench/native.ts';
 import { compareNative, nativeReport } from './lib/bench/native-compare.ts';
@@ -14,7 +14,7 @@ import { changesBetween, changesReport, readRecorded, RECORDED_FILE, recordOf, t
 import { readmeTable, withTable } from './lib/bench/readme.ts';
 import { report } from './lib/bench/report.ts';
 import { type Workload, WORKLOADS } from './lib/bench/workloads.ts';
-import { beyondBound, worstCalls, worstReport } from './lib/bench/worst-case.ts';
+import { beyondBound, countedCores, worstCalls, worstReport } from './lib/bench/worst-case.ts';
 import { comparePrograms, MEASURING_ENGINES } from './lib/programs/measure.ts';
 import { programReport } from './lib/programs/report.ts';
 import { ROOT } from './lib/paths.ts';
@@ -215,13 +215,10 @@ const check = (): void => {
 
 /** Prints the dearest calls in memories of several sizes; fails if one is beyond the bound. */
 const reportWorst = (json: string | undefined): void => {
-  const results = buildAllocators(['tallow', 'hardened']).flatMap(({ name, file }) => {
-    const instantiate = loadCounted(readFileSync(file));
-    return WORST_ORDERS.map((order) => {
-      say(`looking for the dearest calls: ${name}, 2^${order} frames`);
-      return { profile: name, order, worst: worstCalls(instantiate, order, 1) };
-    });
-  });
+  const results = countedCores().flatMap(({ name, instantiate }) => WORST_ORDERS.map((order) => {
+    say(`looking for the dearest calls: ${name}, 2^${order} frames`);
+    return { profile: name, order, worst: worstCalls(instantiate, order, 1) };
+  }));
   process.stdout.write(`${worstReport(results)}\n`);
   if (json !== undefined) writeJson(json, results);
   const beyond = results.flatMap(({ worst, order }) => beyondBound(worst, order));

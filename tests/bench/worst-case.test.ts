@@ -1,10 +1,8 @@
 /** The published bound of what a call costs at worst: the dearest calls that are known stay below it, in counted instructions. */
-import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { buildAllocators } from '../../scripts/lib/bench/allocators.ts';
-import { loadCounted, OPERATIONS } from '../../scripts/lib/bench/instructions.ts';
-import { beyondBound, GROWTH_BOUND, growthCost, LAZY_FREES, lazyCost, worstBound, worstCalls, worstReport } from '../../scripts/lib/bench/worst-case.ts';
+import { OPERATIONS } from '../../scripts/lib/bench/instructions.ts';
+import { beyondBound, countedCores, GROWTH_BOUND, growthCost, LAZY_FREES, lazyCost, worstBound, worstCalls, worstReport } from '../../scripts/lib/bench/worst-case.ts';
 
 /** Memories of 256 KiB to 16 MiB. */
 const ORDERS = [6, 8, 10, 12];
@@ -16,8 +14,7 @@ const GROWN_MIB = 128;
 
 const test = suite('worst case');
 
-for (const { name, file } of buildAllocators(['tallow', 'hardened'])) {
-  const instantiate = loadCounted(readFileSync(file));
+for (const { name, instantiate } of countedCores()) {
   for (const order of ORDERS) {
     test(`${name}: no call is beyond the bound in 2^${order} frames`, () => {
       const worst = worstCalls(instantiate, order, SEED);

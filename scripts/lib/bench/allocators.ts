@@ -1,13 +1,13 @@
 /** The allocators that are compared. */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { buildAssemblyScript, buildDlmalloc, buildFloor, buildTallow, WASI_STACK_SIZE } from './build.ts';
+import { buildAssemblyScript, buildDlmalloc, buildFloor, buildTallow, onlyCFunctions, WASI_STACK_SIZE } from './build.ts';
 import { PEERS } from './peers.ts';
 
 export interface Allocator {
   readonly name: string;
   readonly description: string;
-  /** Path of the optimised module. */
+  /** Path of the optimised module, which has the functions of C alone. */
   readonly file: string;
   /** Bytes at the start of the memory that are not the allocator's: a program's stack. */
   readonly foreignBytes: number;
@@ -82,7 +82,7 @@ export const buildAllocators = (names: readonly string[], unavailable?: (which: 
     if (!entry) throw new Error(`no allocator is called ${name}; there are ${ALLOCATORS.map((known) => known.name).join(', ')}`);
     const { description, foreignBytes, build, fetched, part = 1, skips = {} } = entry;
     try {
-      return [{ name, description, file: build(), foreignBytes, part, skips }];
+      return [{ name, description, file: onlyCFunctions(name, build()), foreignBytes, part, skips }];
     } catch (error) {
       if (!fetched || !unavailable) throw error;
       unavailable({ name, reason: (error as Error).message });
@@ -105,5 +105,5 @@ export const allocatorFromOption = (option: string): Allocator => {
   const missing = REQUIRED_EXPORTS.filter((required) => !exported.has(required));
   if (missing.length > 0) throw new Error(`--wasm ${option}: the module does not export ${missing.join(', ')}`);
   if (WebAssembly.Module.imports(module).length > 0) throw new Error(`--wasm ${option}: the module has imports, which nobody provides here`);
-  return { name, description: file, file: path.resolve(file), foreignBytes: 0, part: 1, skips: {} };
+  return { name, description: file, file: onlyCFunctions(name, path.resolve(file)), foreignBytes: 0, part: 1, skips: {} };
 };

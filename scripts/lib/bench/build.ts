@@ -1,6 +1,6 @@
 /** Compiles the benchmark's modules: the workloads, the peers, and the two merged. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CORE, DIST, ROOT } from '../paths.ts';
@@ -202,19 +202,28 @@ export const merge = (name: string, allocator: string, workloads: string): strin
   });
 
 /**
- * Bytes of code that a program pays for an allocator's C functions: the module
- * with no other exports, optimised for speed, or further for size.
+ * An allocator as a program has it that uses the functions of C and drops what it does not use: with no other exports, and
+ * optimised once more.
+ * @returns path of the module.
  */
-export const cFunctionsSize = (name: string, allocator: string, level: '-O3' | '-Oz' = '-O3'): number => {
-  const reduced = cached(`${name}.c-functions${level}`, [allocator], [], (output) => {
+export const onlyCFunctions = (name: string, allocator: string): string =>
+  cached(`${name}.c-functions`, [allocator], [], (output) => {
     const graph = `${output}.json`;
-    writeFileSync(graph, JSON.stringify(C_FUNCTIONS.map((exported) => ({ name: exported, export: exported, root: true }))));
+    const kept = ['memory', ...C_FUNCTIONS];
+    writeFileSync(graph, JSON.stringify(kept.map((exported) => ({ name: exported, export: exported, root: true }))));
     try {
       runPackage('binaryen/bin/wasm-metadce', [...FEATURES, `--graph-file=${graph}`, '--quiet', allocator, '-o', output]);
     } finally {
       rmSync(graph);
     }
-    optimise(output, level);
+    optimise(output);
   });
-  return codeSize(readFileSync(reduced));
+
+/** Bytes of code of an allocator's module, and of the same optimised for size. */
+export const codeSizes = (name: string, allocator: string): { codeBytes: number; codeBytesOz: number } => {
+  const small = cached(`${name}.Oz`, [allocator], [], (output) => {
+    copyFileSync(allocator, output);
+    optimise(output, '-Oz');
+  });
+  return { codeBytes: codeSize(readFileSync(allocator)), codeBytesOz: codeSize(readFileSync(small)) };
 };

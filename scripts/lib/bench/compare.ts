@@ -4,7 +4,7 @@ import os from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Allocator, Unavailable } from './allocators.ts';
-import { buildFloor, buildWorkloads, cFunctionsSize, merge } from './build.ts';
+import { buildFloor, buildWorkloads, codeSizes, merge } from './build.ts';
 import type { Engine } from './engines.ts';
 import { BrokenError } from './errors.ts';
 import { type Footprint, footprintOf } from './footprint.ts';
@@ -114,8 +114,7 @@ export const compare = (
       name,
       description,
       skips,
-      codeBytes: cFunctionsSize(name, file),
-      codeBytesOz: cFunctionsSize(name, file, '-Oz'),
+      ...codeSizes(name, file),
       ...footprintOf(readFileSync(file), foreignBytes),
     })),
     unavailable,

@@ -4,9 +4,11 @@
  * Each sequence looks for the longest way through one of the core's loops; a random one looks for what nobody thought
  * of. They need nothing but the contract, and end with an empty heap.
  */
+import { readFileSync } from 'node:fs';
 import { IDLE_COUNT_MAX, LAZY_TRIM_MAX } from '../../../kernel-heap/layout.ts';
 import { Random } from '../../../tests/fuzz/operations.ts';
-import { OPERATIONS, type Counted, type Operation } from './instructions.ts';
+import { buildTallow } from './build.ts';
+import { loadCounted, OPERATIONS, type Counted, type Operation } from './instructions.ts';
 import { table } from './report.ts';
 
 const FRAME_SHIFT = 12;
@@ -16,6 +18,11 @@ const WASM_PAGE_SHIFT = 16;
 /** Blocks above it have spans of their own. */
 const SMALL_SIZE_MAX = 8192;
 
+
+/** The cores whose calls are counted, by their names among the allocators: all of each, as heaps of a given size are begun. */
+export const countedCores = (): { name: string; instantiate: () => Counted }[] =>
+  ([['tallow', 'release'], ['hardened', 'hardened']] as const)
+    .map(([name, profile]) => ({ name, instantiate: loadCounted(readFileSync(buildTallow(profile))) }));
 
 /** The dearest call of each operation, and the sequence that it is in. */
 export type WorstCalls = Readonly<Record<Operation, { readonly instructions: number; readonly sequence: string }>>;
