@@ -55,6 +55,7 @@ export const compile = async (source: Bundle): Promise<RawModule> => {
     const place = position ? `${source.locate(Number(position[1]))}: ` : '';
     throw new Error(`${place}${message} (${SUBSET_HINT})`, { cause: error });
   });
+  if (answer.longLiteral !== undefined) throw new Error(answer.longLiteral);
   checkGates(answer, wasm, source);
   const imports = answer.imported.map(({ symbol, base }) => {
     const { name, module, wide } = source.hostImports.find((host) => host.symbol === symbol)!;
@@ -77,6 +78,7 @@ export interface RuntimeProgram {
 /** Compiles a program in JavaScript, with the runtime, to be linked. Takes a second. */
 export const compileWithRuntime = async (text: string): Promise<RuntimeProgram> => {
   const { answer, wasm } = await run({ text, hostImports: [], runtime: true }, RUNTIME_OPTIONS);
+  if (answer.longLiteral !== undefined) throw new Error(answer.longLiteral);
   const imports = answer.imported.map(({ symbol, base }) => ({ base, name: symbol }));
   return { wasm, imports, staticSize: answer.literalsSize, catchers: answer.catchers };
 };

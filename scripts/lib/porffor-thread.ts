@@ -22,6 +22,8 @@ export interface CompileAnswer {
   imported: { symbol: string; base: string }[];
   /** Bytes from address 0 on that the compiler has given to literals. */
   literalsSize: number;
+  /** What is wrong with a literal, if something is. */
+  longLiteral: string | undefined;
   hasTable: boolean;
   hasTags: boolean;
   /** Functions of a program with the runtime that would catch exceptions. */
@@ -66,6 +68,15 @@ const prepareRuntime = (): { catchers: string[] } => {
   return told;
 };
 
+/** What is wrong with a literal that is longer than an area: the compiler writes its end over what lies behind. */
+const longLiteral = (data: readonly { bytes: readonly number[] }[]): string | undefined => {
+  const bytesMax = pageSize - 2; // as it reckons
+  const long = data.find(({ bytes }) => bytes.length > bytesMax);
+  if (!long) return undefined;
+  const beginning = String.fromCharCode(...long.bytes.slice(4, 44));
+  return `a literal has ${long.bytes.length} bytes with its length; the compiler takes ${bytesMax}: ${JSON.stringify(`${beginning}…`)}`;
+};
+
 await answerRequest(({ text, hostImports, runtime }: CompileRequest): CompileAnswer => {
   Object.assign(Opcodes, MISSING_OPCODES);
   const told = runtime ? prepareRuntime() : { catchers: [] };
@@ -85,6 +96,7 @@ await answerRequest(({ text, hostImports, runtime }: CompileRequest): CompileAns
     globals: Object.keys(result.globals),
     imported: Array.from(importFuncs, (f) => ({ symbol: f.name, base: f.import })),
     literalsSize: result.pages.size * pageSize + (runtime ? DIGITS_SIZE : 0),
+    longLiteral: longLiteral(result.data),
     hasTable: Boolean(result.funcs.table),
     hasTags: result.tags.length > 0,
     catchers: told.catchers,

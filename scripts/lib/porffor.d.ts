@@ -30,6 +30,8 @@ declare module 'porffor/compiler/index.js' {
     tags: unknown[];
     /** Areas of `pageSize` bytes, one after the other from address 0 on, that literals and the like are put in. */
     pages: Map<string, number>;
+    /** What is written to memory at the beginning: literals, the length before the characters, and static arrays. */
+    data: { bytes: number[] }[];
   }
   const compile: (text: string, module: boolean) => Compilation;
   export default compile;

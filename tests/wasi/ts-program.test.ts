@@ -169,6 +169,10 @@ const REFUSED: [title: string, texts: Record<string, string>, message: string | 
   ['try', { 'a.ts': "import './b.ts';\n", 'b.ts': '\ntry { console.log(1); } catch { console.log(2); }\n' }, `b.ts:2: try\n${CAUGHT}`],
   ['an async function', { 'a.ts': 'const later = async () => 1;\nconsole.log(later());\n' }, `async function later\n${CAUGHT}`],
   ['main without a result', { 'a.ts': '\nexport const main = (): void => { };\n' }, 'a.ts:2: write "export const main = (): i32 => …"; its result is the exit code'],
+  ['a literal that the compiler would write over others', { 'a.ts': `import { outputText } from 'tallow/output';\nexport const main = (): i32 => {\n  outputText('${'abc '.repeat(5000)}');\n  return 0;\n};\n` },
+    /^a literal has 20004 bytes with its length; the compiler takes 16382: "abc abc .*…"$/],
+  ['such a literal in ordinary TypeScript', { 'a.ts': `console.log('${'abc '.repeat(5000)}');\n` },
+    /^a literal has 20004 bytes with its length; the compiler takes \d+: "abc abc .*…"$/],
   ['a construct outside the compiled subset', { 'a.ts': 'export const main = (): i32 => {\n  const a: i32 = [1];\n  return 0;\n};\n' }, /^main pulls in the JavaScript runtime/],
 ];
 for (const [title, texts, message] of REFUSED) {
