@@ -17,7 +17,6 @@ import { debugAlloc } from './debug.ts';
 
 /** heap_malloc on guarded blocks. */
 export const debugAllocFrom = (heap: i32, size: i32): i32 => {
-  if (heap == 0) return 0;
   heapDemand(heap);
   return debugAlloc(heap, 1, size);
 };

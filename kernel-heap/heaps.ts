@@ -34,9 +34,8 @@ export const heapDemand = (heap: i32): void => {
   panic(PANIC_INVALID_HEAP, heap);
 };
 
-/** heapAlloc for a heap that the caller names; 0 if that is 0, the heap of a heapNew that had no memory. */
+/** heapAlloc for a heap that the caller names. */
 export const heapAllocFrom = (heap: i32, size: i32): i32 => {
-  if (heap == 0) return 0;
   if (HARDENED) heapDemand(heap);
   return heapAlloc(heap, size);
 };

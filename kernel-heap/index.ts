@@ -149,8 +149,9 @@ export const heap_forget = (): void => {
 /** A heap of one's own, whose blocks can be freed all at once; 0 if there is no memory. */
 export const heap_new = (): i32 => heapNew();
 
-/** malloc from `heap`; 0 if that is 0. Its blocks are freed and resized like any other. */
+/** malloc from `heap`; 0 if that is 0, as of a heap_new that had no memory. Its blocks are freed and resized like any other. */
 export const heap_malloc = (heap: i32, size: i32): i32 => {
+  if (heap == 0) return 0;
   if (DEBUG) return debugAllocFrom(heap, size);
   return heapAllocFrom(heap, size);
 };

@@ -154,7 +154,7 @@ const statsBody = (target: string): string => {
   const room = constantOf('STATE_STATS_OFFSET');
   return `  if (reaches(out)) {
     ${target}(address_of(out));
-  } else if (INSTANCE.stateRecord) {
+  } else if (INSTANCE.frameMap) {
     ${target}(INSTANCE.stateRecord + ${room});
     *out = *(struct tallow_stats *)MEMORY(INSTANCE.stateRecord + ${room});
   } else {

@@ -4,7 +4,6 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { withFolder } from '../../scripts/lib/folder.ts';
 import { CORE, ROOT } from '../../scripts/lib/paths.ts';
 import { PROFILE_NAMES } from '../../scripts/lib/profiles.ts';
 import { buildTsProgram } from '../../scripts/lib/ts-program.ts';
@@ -141,29 +140,5 @@ module('does the same in every profile', async () => {
     assert.is(withoutBlocks(outcome.stdout), expected(text, words), profile);
   }
 });
-
-module('whoever calls cabi_realloc first gets blocks behind the literals, however many there are', async () => withFolder(async (folder) => {
-  // Sixteen of them end shortly before a wasm page does.
-  for (const count of [1, 15, 16, 17]) {
-    const source = path.join(folder, `wordy-${count}.ts`);
-    const literals = Array.from({ length: count }, (_, index) => `${index} ${'tallow '.repeat(571)}`);
-    fs.writeFileSync(source, `import { outputText } from 'tallow/output';
-export const main = (): i32 => {
-${literals.map((literal) => `  outputText('${literal}');\n`).join('')}  return 0;
-};
-`);
-    const wordy = new WebAssembly.Module(await buildTsProgram(source) as BufferSource);
-    const imports: Record<string, Record<string, () => number>> = {};
-    for (const { module: from, name } of WebAssembly.Module.imports(wordy)) (imports[from] ??= {})[name] = () => 0;
-    const { exports } = new WebAssembly.Instance(wordy, imports);
-    const resize = exports['cabi_realloc'] as (ptr: number, oldSize: number, alignment: number, size: number) => number;
-    const sizes = [1000, 16, 100, 500, 5000, 100_000];
-    const blocks = sizes.map((size) => resize(0, 0, 16, size) >>> 0);
-    const memory = Buffer.from((exports['memory'] as WebAssembly.Memory).buffer);
-    blocks.forEach((block, index) => memory.fill(0xff, block, block + sizes[index]!));
-    assert.ok(literals.every((literal) => memory.includes(literal)), `one of ${count} literals was overwritten`);
-    assert.is(new Set(blocks).size, blocks.length);
-  }
-}));
 
 module.run();

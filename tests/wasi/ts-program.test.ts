@@ -6,6 +6,7 @@ import path from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { withSafeSums } from '../../scripts/lib/concatenation.ts';
+import { withFolder } from '../../scripts/lib/folder.ts';
 import { buildTsProgram, type TsProgramOptions } from '../../scripts/lib/ts-program.ts';
 import { WASI_ENGINES, type Engine } from '../../scripts/lib/wasi-engines.ts';
 import { readNames } from '../../scripts/lib/wasm-binary.ts';
@@ -142,21 +143,46 @@ programs('export what a command and its adapter need, import from WASI alone, an
 
 programs.run();
 
+const subset = suite('wasi: programs in the compiled subset');
+
+subset('whoever calls cabi_realloc first gets blocks behind the literals, however many there are', async () => withFolder(async (folder) => {
+  // Sixteen of them end shortly before a wasm page does.
+  for (const count of [1, 15, 16, 17]) {
+    const source = path.join(folder, `wordy-${count}.ts`);
+    const literals = Array.from({ length: count }, (_, index) => `${index} ${'tallow '.repeat(571)}`);
+    fs.writeFileSync(source, `import { outputText } from 'tallow/output';
+export const main = (): i32 => {
+${literals.map((literal) => `  outputText('${literal}');\n`).join('')}  return 0;
+};
+`);
+    const wordy = new WebAssembly.Module(await buildTsProgram(source) as BufferSource);
+    const imports: Record<string, Record<string, () => number>> = {};
+    for (const { module: from, name } of WebAssembly.Module.imports(wordy)) (imports[from] ??= {})[name] = () => 0;
+    const { exports } = new WebAssembly.Instance(wordy, imports);
+    const resize = exports['cabi_realloc'] as (ptr: number, oldSize: number, alignment: number, size: number) => number;
+    const sizes = [1000, 16, 100, 500, 5000, 100_000];
+    const blocks = sizes.map((size) => resize(0, 0, 16, size) >>> 0);
+    const memory = Buffer.from((exports['memory'] as WebAssembly.Memory).buffer);
+    blocks.forEach((block, index) => memory.fill(0xff, block, block + sizes[index]!));
+    assert.ok(literals.every((literal) => memory.includes(literal)), `one of ${count} literals was overwritten`);
+    assert.is(new Set(blocks).size, blocks.length);
+  }
+}));
+
+subset.run();
+
 const refused = suite('wasi: programs that cannot be built');
 
 /** The error that a program of these files ends in; the first is its entry. In it, their folder has no path. */
-const errorOf = async (texts: Record<string, string>, options?: TsProgramOptions): Promise<string> => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tallow-program-'));
+const errorOf = (texts: Record<string, string>, options?: TsProgramOptions): Promise<string> => withFolder(async (folder) => {
+  for (const [name, text] of Object.entries(texts)) fs.writeFileSync(path.join(folder, name), text);
   try {
-    for (const [name, text] of Object.entries(texts)) fs.writeFileSync(path.join(folder, name), text);
     await buildTsProgram(path.join(folder, Object.keys(texts)[0]!), options);
   } catch (error) {
     return (error as Error).message.replaceAll(`${folder}${path.sep}`, '');
-  } finally {
-    fs.rmSync(folder, { recursive: true });
   }
   return assert.unreachable('it was built') as never;
-};
+});
 
 const CAUGHT = 'nothing can be caught in a program for WASI: what is thrown ends it, with a message';
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { CORE, DIST, ROOT } from '../paths.ts';
 import type { Profile } from '../profiles.ts';
 import { run, versionOf } from '../tools.ts';
-import { codeSize, leb, sectionBytes, sectionsOf, START_SECTION } from '../wasm-binary.ts';
+import { leb, sectionBytes, sectionsOf, START_SECTION } from '../wasm-binary.ts';
 import { exportsOf } from '../wasm-exports.ts';
 
 export const SOURCES = path.join(ROOT, 'tests/bench');
@@ -219,11 +219,9 @@ export const onlyCFunctions = (name: string, allocator: string): string =>
     optimise(output);
   });
 
-/** Bytes of code of an allocator's module, and of the same optimised for size. */
-export const codeSizes = (name: string, allocator: string): { codeBytes: number; codeBytesOz: number } => {
-  const small = cached(`${name}.Oz`, [allocator], [], (output) => {
+/** An allocator's module, optimised further for size. */
+export const optimisedForSize = (name: string, allocator: string): string =>
+  cached(`${name}.Oz`, [allocator], [], (output) => {
     copyFileSync(allocator, output);
     optimise(output, '-Oz');
   });
-  return { codeBytes: codeSize(readFileSync(allocator)), codeBytesOz: codeSize(readFileSync(small)) };
-};

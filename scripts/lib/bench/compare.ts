@@ -4,7 +4,8 @@ import os from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Allocator, Unavailable } from './allocators.ts';
-import { buildFloor, buildWorkloads, codeSizes, merge } from './build.ts';
+import { codeSize } from '../wasm-binary.ts';
+import { buildFloor, buildWorkloads, merge, optimisedForSize } from './build.ts';
 import type { Engine } from './engines.ts';
 import { BrokenError } from './errors.ts';
 import { type Footprint, footprintOf } from './footprint.ts';
@@ -114,7 +115,8 @@ export const compare = (
       name,
       description,
       skips,
-      ...codeSizes(name, file),
+      codeBytes: codeSize(readFileSync(file)),
+      codeBytesOz: codeSize(readFileSync(optimisedForSize(name, file))),
       ...footprintOf(readFileSync(file), foreignBytes),
     })),
     unavailable,

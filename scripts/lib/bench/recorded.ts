@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { displayPath, ROOT } from '../paths.ts';
+import { codeSize } from '../wasm-binary.ts';
 import type { Allocator } from './allocators.ts';
-import { codeSizes } from './build.ts';
 import { OPERATIONS, type Cost, type InstructionCounts, type Operation } from './instructions.ts';
 
 /** The recorded figures. */
@@ -36,8 +36,7 @@ export const recordOf = (allocators: readonly Allocator[], counts: readonly Inst
   Object.fromEntries(allocators.map(({ name, file }) => {
     const own = counts.filter(({ allocator }) => allocator === name);
     const workloads = own.map(({ workload, memoryBytes, costs }) => [workload, { memoryBytes, ...costs }]);
-    const { codeBytes } = codeSizes(name, file);
-    return [name, { codeBytes, workloads: Object.fromEntries(workloads) }];
+    return [name, { codeBytes: codeSize(readFileSync(file)), workloads: Object.fromEntries(workloads) }];
   }));
 
 /** Throws if there is no such file, or it is none of ours. */

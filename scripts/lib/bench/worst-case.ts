@@ -18,7 +18,6 @@ const WASM_PAGE_SHIFT = 16;
 /** Blocks above it have spans of their own. */
 const SMALL_SIZE_MAX = 8192;
 
-
 /** The cores whose calls are counted, by their names among the allocators: all of each, as heaps of a given size are begun. */
 export const countedCores = (): { name: string; instantiate: () => Counted }[] =>
   ([['tallow', 'release'], ['hardened', 'hardened']] as const)
